@@ -1,0 +1,155 @@
+"""One object through which a method's whole theory is reached."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from symmomentum.methods import catalog
+from symmomentum.claims import Claim, Verdict
+from symmomentum.documents import Derivation
+from symmomentum.errors import MethodTypeError, NotDerivedError
+from symmomentum.iteration import Iteration
+from symmomentum.lecture import lecture
+from symmomentum.update_rule import Method
+from symmomentum.proof import check
+from symmomentum.rate import Rate, Regime
+from symmomentum.stability import Stability, end_point_lemma, schur_cohn_lemmas
+from symmomentum.tuning import Tuning, synthesize
+
+__all__ = ["Analysis", "analyze"]
+
+
+def analyze(method: Method | str) -> Analysis:
+    """The theory of a method: a catalog name or a :class:`~symmomentum.Method`.
+
+    Raises
+    ------
+    UnknownNameError
+        (a ``KeyError``) If the name is not in the catalog; the message suggests the nearest.
+    MethodTypeError
+        (a ``TypeError``) If given something else.
+
+    Examples
+    --------
+    >>> a = analyze("gradient-descent")
+    >>> a.stability.threshold, a.tuning.parameters, a.tuning.verdict.status
+    (2/alpha, {alpha: 2/(L + mu)}, 'proved')
+    """
+    if isinstance(method, str):
+        method = catalog[method]
+    if not isinstance(method, Method):
+        raise MethodTypeError(f"analyze takes a catalog name or a Method (make one with the decorator symmomentum.method); given {method!r}")
+    return Analysis(method)
+
+
+class Analysis:
+    """What follows from an update rule; every attribute is computed on first use and kept.
+
+    All theory objects are SymPy objects in the symbols of :mod:`symmomentum.symbols`. Where no closed form is derived,
+    :class:`~symmomentum.errors.NotDerivedError` says so.
+
+    Examples
+    --------
+    >>> a = analyze("heavy-ball")
+    >>> a.characteristic_polynomial.as_expr()
+    beta + sigma**2 + sigma*(alpha*lambda - beta - 1)
+    >>> a.residual_polynomial(2)
+    alpha**2*lambda**2 + lambda*(-alpha*beta - 2*alpha) + 1
+    >>> a.tuning.rate_of_kappa
+    (sqrt(kappa) - 1)/(sqrt(kappa) + 1)
+    """
+
+    def __init__(self, method: Method) -> None:
+        self.method = method
+        self._iteration = Iteration(method)
+        self.stability = Stability(self._iteration)
+        self._rate = Rate(self.stability)
+
+    def __repr__(self) -> str:
+        return f"<analysis of {self.method.name}>"
+
+    @property
+    def iteration_matrix(self) -> Any:
+        """R(lam), over the rule's state order; shape (s, s)."""
+        return self._iteration.matrix
+
+    @property
+    def noise_input(self) -> Any:
+        """B, how one unit of error in each gradient call enters the state; shape (s, calls per step)."""
+        return self._iteration.noise_input
+
+    @property
+    def characteristic_polynomial(self) -> sympy.Poly:
+        """det(sigma I - R), a polynomial in sigma."""
+        return self._iteration.polynomial
+
+    @property
+    def eigenvalues(self) -> tuple[Any, ...]:
+        """The eigenvalues of R, where radicals exist."""
+        return self._iteration.eigenvalues
+
+    @property
+    def discriminant(self) -> Any:
+        """Of the characteristic polynomial of a two-state method: positive where the eigenvalues are real and distinct."""
+        return self._iteration.discriminant
+
+    def power(self, k: Any) -> Any:
+        """R^k for a non-negative integer or an integer symbol; see :meth:`symmomentum.iteration.Iteration.power`."""
+        return self._iteration.power(k)
+
+    def residual_polynomial(self, k: Any) -> Any:
+        """P_k(lam), with w^k - w* = P_k(A) (w^0 - w*) from rest; see
+        :meth:`symmomentum.iteration.Iteration.residual_polynomial`."""
+        return self._iteration.residual_polynomial(k)
+
+    @property
+    def regimes(self) -> tuple[Regime, ...]:
+        """An exhaustive, non-overlapping partition of parameters and curvature, with the rate in each part."""
+        return self._rate.regimes
+
+    @property
+    def rate(self) -> Any:
+        """The spectral radius of R."""
+        return self._rate.rate
+
+    @property
+    def worst_rate(self) -> Any:
+        """Its supremum over lam in [mu, L]."""
+        return self._rate.worst_rate
+
+    @cached_property
+    def tuning(self) -> Tuning:
+        """The minimax parameters over [mu, L], with the verdict on their optimality."""
+        return synthesize(self._rate)
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """Everything that is stated of this method; general lemmas that it rests on included."""
+        size = self._iteration.size
+        lemmas = (*schur_cohn_lemmas(size), *([end_point_lemma(size)] if self._rate.is_affine else [])) if size <= 2 else ()
+        try:
+            tuning = self.tuning.claims
+        except NotDerivedError:
+            tuning = ()
+        return (*self._iteration.claims, *lemmas, *self.stability.claims, *self._rate.claims, *tuning)
+
+    def verify(self, *, solver: str = "z3") -> tuple[Verdict, ...]:
+        """The verdicts on :attr:`claims`, in that order.
+
+        Parameters
+        ----------
+        solver : str
+            ``"z3"``, ``"cvc5"`` or ``"both"``.
+        """
+        return tuple(check(claim, solver=solver) for claim in self.claims)
+
+    def derivation(self) -> Derivation:
+        """The derivation as a document, every theorem proved in this very run."""
+        try:
+            tuning = self.tuning
+        except NotDerivedError as reason:
+            return lecture(self._rate, None, str(reason))
+        return lecture(self._rate, tuning)

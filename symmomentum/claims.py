@@ -1,0 +1,148 @@
+"""Claims and verdicts: what is stated, and what is known of it.
+
+A :class:`Claim` is data. It says nothing about whether it holds; :func:`symmomentum.check` settles it and
+answers with a :class:`Verdict`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy
+from sympy.logic.boolalg import Boolean, BooleanAtom
+
+from symmomentum.errors import ClaimError
+
+__all__ = ["Claim", "Verdict"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A mathematical statement over the reals, with its assumptions, a permanent id and a source.
+
+    Parameters
+    ----------
+    id : str
+        A permanent name, such as ``"heavy-ball/stability/region"``.
+    statement : sympy Boolean or bool
+        Equations, inequalities, ``And``, ``Or``, ``Not``, ``Implies``, ``Equivalent`` (and ``Xor``, ``ITE``) of real
+        terms: rational functions, integer and rational powers, ``Abs``, ``sign``, ``Min``, ``Max``, ``Piecewise``, powers with
+        a non-negative integer symbol as exponent, ``Sum``, ``Product`` and entries of matrix powers. It is read as: *for all
+        real values of the symbols that satisfy the assumptions*. An undefined term (a division by zero, an even root of
+        a negative number) makes the statement false at that point.
+    assumptions : tuple of sympy Boolean
+        Required; may be the empty tuple. What the symbols declare of themselves (``positive=True``, ``integer=True``)
+        counts as assumed too.
+    source : str
+        Where the statement comes from: a citation with equation number, or a sentence.
+    title : str
+        One line for people.
+    lemmas : tuple of Claim
+        A way of proof, for statements that are hard in one piece: claims of which each assumes only what this claim assumes or
+        earlier lemmas state, and the last of which states what this claim states. The checker verifies just that, and each
+        lemma.
+
+    Raises
+    ------
+    ClaimError
+        (a ``ValueError``) If the statement or an assumption is not a Boolean, or holds a floating-point number or an
+        imaginary unit.
+
+    Examples
+    --------
+    >>> import sympy, symmomentum as sm
+    >>> x = sympy.Symbol("x", real=True)
+    >>> claim = sm.Claim(id="demo/square", statement=x**2 >= 0, assumptions=(), source="demonstration")
+    >>> sm.check(claim).status
+    'proved'
+    """
+
+    id: str
+    statement: Boolean
+    assumptions: tuple[Boolean, ...]
+    source: str
+    title: str = ""
+    lemmas: tuple[Claim, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.id, str) or not self.id.strip():
+            raise ClaimError(f"a claim needs an id, a non-empty string; given {self.id!r}")
+        if isinstance(self.assumptions, (Boolean, bool)) or not isinstance(self.assumptions, Iterable):
+            raise ClaimError(
+                f"claim {self.id!r}: assumptions must be a tuple, if need be the empty one; given {self.assumptions!r}"
+            )
+        object.__setattr__(self, "statement", _boolean(self.id, "statement", self.statement))
+        object.__setattr__(
+            self, "assumptions", tuple(_boolean(self.id, "assumption", a) for a in self.assumptions)
+        )
+
+    @property
+    def symbols(self) -> tuple[sympy.Symbol, ...]:
+        """The free symbols of statement and assumptions, sorted by name."""
+        free = set(self.statement.free_symbols).union(*(a.free_symbols for a in self.assumptions))
+        return tuple(sorted(free, key=lambda s: (s.name, str(sorted(s.assumptions0.items())))))
+
+
+def _boolean(claim_id: str, role: str, value: object) -> Boolean:
+    if isinstance(value, bool):
+        return sympy.true if value else sympy.false
+    if not isinstance(value, Boolean) or isinstance(value, sympy.Symbol):
+        raise ClaimError(
+            f"claim {claim_id!r}: the {role} must be an equation, an inequality or a logical combination of them; "
+            f"given {value!r} ({type(value).__name__})"
+        )
+    if isinstance(value, BooleanAtom):
+        return value
+    for number in value.atoms(sympy.Float):
+        raise ClaimError(
+            f"claim {claim_id!r}: the {role} holds the floating-point number {number}; write it exactly, "
+            f"for example sympy.Rational('{number}')"
+        )
+    if value.has(sympy.I):
+        raise ClaimError(f"claim {claim_id!r}: the {role} holds the imaginary unit; claims are over the reals")
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What a check of a claim found.
+
+    Attributes
+    ----------
+    claim : Claim
+        The claim that was checked.
+    status : str
+        ``"proved"``, ``"refuted"`` or ``"unknown"``. Unknown is never shown as true.
+    by : str
+        The way of proof: ``"identity"``, ``"smt"``, ``"induction"``; for a refutation ``"witness"``; ``""`` if unknown.
+    witness : mapping of symbol to exact number, or None
+        For a refutation: numbers that satisfy the assumptions and break the statement, verified in exact arithmetic.
+    points : int
+        How many points that satisfy the assumptions were tested numerically.
+    seconds : float
+        Wall time of the check.
+    detail : str
+        What was done, or, for an unknown, what was tried and why it did not settle the claim.
+    queries : tuple of (name, SMT-LIB 2 text)
+        The queries that settle the claim: each of them unsatisfiable. Where an exact normal form made one superfluous it is
+        here all the same, so that a solver can be asked.
+    """
+
+    claim: Claim
+    status: str
+    by: str
+    witness: Mapping[sympy.Symbol, sympy.Expr] | None = None
+    points: int = 0
+    seconds: float = 0
+    detail: str = ""
+    asked: tuple[Any, ...] = field(default=(), repr=False)
+
+    @property
+    def queries(self) -> tuple[tuple[str, str], ...]:
+        return tuple((q.name, q.text) for q in self.asked)  # written only when somebody wants to read them
+
+    @property
+    def proved(self) -> bool:
+        return self.status == "proved"

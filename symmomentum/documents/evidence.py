@@ -1,0 +1,117 @@
+"""What is known of a statement's claims, and for which values, as prose that every renderer shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import sympy
+
+from symmomentum.claims import Claim, Verdict
+from symmomentum.documents.model import Formula, Inline, Prose
+
+__all__ = ["MARKS", "Evidence", "Finding", "evidence", "scope"]
+
+MARKS = {"proved": "✓", "refuted": "✗", "unknown": "?"}
+
+_WAYS = {
+    "identity": "proved by exact identity",
+    "smt": "proved by SMT solving",
+    "induction": "proved by induction",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One verdict: its status, the claim's id, and what was found."""
+
+    status: str
+    claim: str
+    words: Prose
+
+    @property
+    def mark(self) -> str:
+        return MARKS.get(self.status, "?")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Verdicts that hold for the same values, and these values."""
+
+    findings: tuple[Finding, ...]
+    scope: Prose
+
+
+def evidence(verdicts: Sequence[Verdict]) -> tuple[Evidence, ...]:
+    """The verdicts in their order, neighbours of the same scope together."""
+    return tuple(
+        Evidence(tuple(_finding(verdict) for verdict in group), words)
+        for words, group in groupby(verdicts, key=lambda verdict: scope(verdict.claim))
+    )
+
+
+def _finding(verdict: Verdict) -> Finding:
+    words: list[Inline]
+    if verdict.status == "proved":
+        words = [_WAYS.get(verdict.by, f"proved by {verdict.by}")]
+    elif verdict.status == "refuted":
+        words = ["refuted"]
+        witness = sorted((verdict.witness or {}).items(), key=lambda item: str(item[0]))
+        words += _listed([Formula(symbol, value) for symbol, value in witness], before=" at ")
+    else:
+        detail = " ".join(verdict.detail.split()).rstrip(".")
+        words = [f"{verdict.status}: {detail}" if detail else verdict.status]
+    return Finding(verdict.status, verdict.claim.id, tuple(words))
+
+
+def scope(claim: Claim) -> Prose:
+    """For which values the claim is stated, such as *for all real α and β, positive real μ, with α < 1*.
+
+    >>> import sympy
+    >>> from symmomentum.symbols import alpha, mu
+    >>> claim = Claim(id="demo", statement=alpha * mu > 0, assumptions=(alpha > 0,), source="demonstration")
+    >>> scope(claim)
+    ('for all ', 'real ', alpha, ', and ', 'positive real ', mu, ', with ', alpha > 0)
+    """
+    kinds: dict[str, list[Any]] = {}
+    for symbol in claim.symbols:
+        kinds.setdefault(_kind(symbol), []).append(symbol)
+    assumed = [assumption for assumption in claim.assumptions if assumption is not sympy.true]
+    if not kinds:  # SymPy has settled the statement while it was written down
+        return tuple(_listed(assumed, before="with ")) or ("without any assumption",)
+    groups = [[f"{kind} ", *_listed(symbols)] for kind, symbols in sorted(kinds.items(), key=_rank)]
+    words: list[Inline] = ["for all "]
+    for position, group in enumerate(groups):
+        if position:
+            last = position == len(groups) - 1
+            words.append(", and " if last else ", ")
+        words += group
+    return (*words, *_listed(assumed, before=", with "))
+
+
+def _kind(symbol: Any) -> str:
+    sign = next(
+        (
+            word
+            for word in ("positive", "negative", "nonnegative", "nonpositive", "nonzero")
+            if getattr(symbol, f"is_{word}")
+        ),
+        "",
+    )
+    return f"{sign} {'integers' if symbol.is_integer else 'real'}".strip()
+
+
+def _rank(item: tuple[str, Any]) -> tuple[bool, int, str]:
+    kind = item[0]
+    return "integers" in kind, len(kind.split()), kind
+
+
+def _listed(pieces: Sequence[Any], before: str = "") -> list[Inline]:
+    words: list[Inline] = [before] if before and pieces else []
+    for position, piece in enumerate(pieces):
+        if position:
+            words.append(" and " if position == len(pieces) - 1 else ", ")
+        words.append(piece)
+    return words

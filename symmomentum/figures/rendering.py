@@ -1,0 +1,68 @@
+"""How every figure looks, and how it becomes a file that is the same byte for byte each time."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from symmomentum.errors import ArgumentError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["FORMATS", "render", "styled"]
+
+FORMATS: dict[str, dict[str, str | None]] = {
+    "svg": {"Date": None, "Creator": None},
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+"""The formats, each with what it would otherwise say of the time and of the program, which is left out."""
+
+_STYLE: dict[str, Any] = {
+    "figure.dpi": 100,
+    "savefig.dpi": 200,
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same letters on every machine
+    "mathtext.fontset": "dejavusans",
+    "font.size": 12,
+    "axes.labelsize": 14,
+    "axes.linewidth": 0.8,
+    "hatch.linewidth": 0.6,
+    "svg.hashsalt": "symmomentum",  # otherwise the ids in the file are random
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+}
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Matplotlib's defaults and the house's style, whatever the user has set; their settings return afterwards."""
+    from matplotlib import style  # here, so that the names of the figures are known without it
+
+    with style.context(_STYLE, after_reset=True):
+        yield
+
+
+def render(figure: Figure, format: str) -> bytes:
+    """The figure as a file: ``"svg"``, ``"png"`` or ``"pdf"``, with no date in it.
+
+    Raises
+    ------
+    ArgumentError
+        (a ``ValueError``) If the format is unknown.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> render(Figure(), "svg") == render(Figure(), "svg")
+    True
+    """
+    if format not in FORMATS:
+        raise ArgumentError(f"unknown format {format!r} of a figure; known: {', '.join(FORMATS)}")
+    file = io.BytesIO()
+    with styled():
+        figure.savefig(file, format=format, metadata=FORMATS[format])
+    return file.getvalue()

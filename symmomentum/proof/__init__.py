@@ -1,0 +1,234 @@
+"""How a claim is settled: numbers first, then an exact normal form, then an SMT solver, then induction.
+
+Numbers can refute, never prove. What a refutation by numbers or by a solver's model suggests is verified in exact arithmetic
+before it is called one.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from symmomentum.claims import Claim, Verdict
+from symmomentum.proof import exact, induction, numbers, smt
+from symmomentum.proof.formula import TRUE, Translation, Untranslatable
+from symmomentum.proof.smt import SOLVERS, DisagreementError, validate_solver
+
+__all__ = ["SOLVERS", "DisagreementError", "check", "validate_solver"]
+
+Witness = Mapping[sympy.Symbol, Any]
+_SHOWN = 8
+
+
+def check(claim: Claim, *, solver: str = "z3", timeout: float = smt.TIMEOUT_SECONDS) -> Verdict:
+    """Settle a claim.
+
+    Parameters
+    ----------
+    claim : Claim
+        The claim to settle.
+    solver : str
+        ``"z3"``, ``"cvc5"`` (extra ``test``) or ``"both"``.
+    timeout : float
+        Seconds that each query may take.
+
+    Returns
+    -------
+    Verdict
+        ``proved``, ``refuted`` with a witness that was verified in exact arithmetic, or ``unknown`` with what was tried.
+        Assumptions that no point satisfies give ``unknown``, never a vacuous proof.
+
+    Raises
+    ------
+    ArgumentError
+        (a ``ValueError``) If the solver is unknown or not installed.
+    DisagreementError
+        If two solvers give opposite answers.
+
+    Examples
+    --------
+    >>> import sympy
+    >>> x, y = sympy.symbols("x y", real=True)
+    >>> claim = Claim(id="demo/means", statement=2*x*y <= x**2 + y**2, assumptions=(), source="demonstration")
+    >>> check(claim).status, check(claim).by
+    ('proved', 'smt')
+    >>> claim = Claim(id="demo/strict", statement=2*x*y < x**2 + y**2, assumptions=(), source="demonstration")
+    >>> verdict = check(claim)
+    >>> verdict.status, verdict.witness
+    ('refuted', {x: 0, y: 0})
+    """
+    return _settled(claim, solver, timeout)
+
+
+@functools.lru_cache(maxsize=4096)
+def _settled(claim: Claim, solver: str, timeout: float) -> Verdict:
+    return _Check(claim, solver, timeout).settle()
+
+
+class _Check:
+    """One claim on its way to a verdict. ``part`` says that it is the base or the step of an induction: the assumptions of the
+    whole are looked at there, and no second induction is begun."""
+
+    def __init__(self, claim: Claim, solver: str, timeout: float, *, part: bool = False) -> None:
+        self.claim, self.solver, self.timeout, self.part = claim, solver, timeout, part
+        self.points = 0
+        self.tested: list[Witness] = []  # the first few points, to show that the assumptions can be met
+        self.model: Witness | None = None
+        self.queries: list[smt.Query] = []
+        self.start = time.perf_counter()
+
+    def settle(self) -> Verdict:
+        validate_solver(self.solver)
+        try:
+            translation = Translation(self.claim)
+        except Untranslatable as error:
+            translation, outside = None, str(error)
+        if (verdict := self._by_numbers(translation)) is not None:
+            return verdict
+        if translation is None:
+            open_end = self._unknown(f"outside real polynomial arithmetic: {outside}")
+        elif not self.part and (problem := self._unsupported(translation)):
+            return self._unknown(problem)
+        else:
+            verdict = self._by_proof(translation)
+            if verdict.status != "unknown" or self.part:
+                return verdict
+            open_end = verdict
+        refuted = self._by_numbers(translation, far=True)
+        return refuted or self._unknown(f"{open_end.detail}; {self.points} points support it")
+
+    # Ways -----------------------------------------------------------------------------------------------------------
+
+    def _by_numbers(self, translation: Translation | None, *, far: bool = False) -> Verdict | None:
+        limit = self.points + (numbers.MANY_POINTS if far else numbers.POINTS)
+        try:
+            statement = numbers.evaluator(self.claim.statement)
+            for point in numbers.points(self.claim, translation, far=far, near=self.model):
+                self.points += 1
+                if not numbers.truth(statement, point) and exact.breaks(self.claim, witness := _as_sympy(point)):
+                    return self._refuted(exact.simplest(self.claim, witness), "found among the points tested")
+                if len(self.tested) < _SHOWN:
+                    self.tested.append(_as_sympy(point))
+                if self.points >= limit:
+                    break
+        except Untranslatable:
+            pass
+        return None
+
+    def _unsupported(self, translation: Translation) -> str | None:
+        """What is wrong with the assumptions, if no point is known for certain to satisfy them."""
+        if any(exact.satisfies(self.claim, point) for point in self.tested):
+            return None
+        query = smt.consistency(translation, self.claim.id)
+        answer = smt.ask(query, "z3", self.timeout, model=True)
+        if answer.result == "unsat":
+            self.queries.append(query)
+            return "the assumptions contradict each other: no point satisfies them"
+        if answer.model is not None and exact.satisfies(self.claim, answer.model):
+            return None
+        try:
+            for point in numbers.points(self.claim, translation, far=True, near=answer.model):
+                if exact.satisfies(self.claim, _as_sympy(point)):
+                    return None
+        except Untranslatable:
+            pass
+        return "no point was found that satisfies the assumptions; it is open whether they contradict each other"
+
+    def _by_proof(self, translation: Translation) -> Verdict:
+        if self.claim.lemmas:
+            return self._by_lemmas()
+        if not self.part and (k := induction.variable(self.claim)) is not None:
+            return self._by_induction(k, translation)
+        verdict = self._by_logic(translation)
+        if verdict.status == "unknown" and not self.part:
+            k = induction.variable(self.claim, powers=True)
+            if k is not None and (inductive := self._by_induction(k, translation)).status != "unknown":
+                return inductive
+        return verdict
+
+    def _by_lemmas(self) -> Verdict:
+        """Modus ponens: each lemma may use the claim's assumptions and what earlier lemmas state, the last states the claim."""
+        known = {part for a in self.claim.assumptions for part in (a, *_conjuncts(a))}
+        for lemma in self.claim.lemmas:
+            if gap := [a for a in lemma.assumptions if a not in known]:
+                return self._unknown(f"the lemma {lemma.id} assumes {gap[0]}, which is neither assumed nor shown before")
+            verdict = check(lemma, solver=self.solver, timeout=self.timeout)
+            self.queries += verdict.asked
+            if not verdict.proved:
+                return self._unknown(f"the lemma {lemma.id} is {verdict.status} ({verdict.detail})")
+            known |= {lemma.statement, *_conjuncts(lemma.statement)}
+        if any(part not in known for part in _conjuncts(self.claim.statement)):
+            return self._unknown("the lemmas do not state what the claim states")
+        ways = dict.fromkeys(check(lemma, solver=self.solver, timeout=self.timeout).by for lemma in self.claim.lemmas)
+        return self._verdict("proved", "+".join(ways), detail=f"follows from {', '.join(x.id for x in self.claim.lemmas)}")
+
+    def _by_induction(self, k: sympy.Symbol, translation: Translation) -> Verdict:
+        parts = induction.base_and_step(self.claim, k)
+        if parts is None:
+            return self._unknown(f"no induction on {k}: it has no least value, or something does not unroll in one step")
+        self.queries = smt.queries(translation, self.claim.id)[:-1]
+        for query in self.queries:
+            answer = smt.ask(query, self.solver, self.timeout)
+            if answer.result != "unsat":
+                return self._unknown(f"induction on {k}: {query.name}, whether a term is defined, is answered {answer.result}")
+        for name, part in zip(("base", "step"), parts, strict=True):
+            verdict = _Check(part, self.solver, self.timeout, part=True).settle()
+            self.queries += verdict.asked
+            if not verdict.proved:
+                return self._unknown(f"induction on {k}: the {name} is not proved ({verdict.detail})")
+        return self._verdict("proved", "induction", detail=f"induction on {k}")
+
+    def _by_logic(self, translation: Translation) -> Verdict:
+        self.queries = smt.queries(translation, self.claim.id)
+        identity = translation.conclusion == TRUE
+        asked = self.queries[:-1] if identity else self.queries
+        for query in asked:
+            answer = smt.ask(query, self.solver, self.timeout, model=True)
+            if answer.result == "sat":
+                self.model = answer.model or {}
+                if exact.breaks(self.claim, self.model):
+                    return self._refuted(exact.simplest(self.claim, self.model), f"a model of {query.name}")
+                return self._unknown(f"{query.name} has a model, but not one that breaks the statement: {self.model}")
+            if answer.result != "unsat":
+                return self._unknown(f"{query.name}: {answer.reason}")
+        if not identity:
+            return self._verdict("proved", "smt", detail=f"{_count(asked)} answered by {self.solver}")
+        defined = f"; that every term is defined: {_count(asked)} answered by {self.solver}" if asked else ""
+        return self._verdict("proved", "identity", detail=f"exact normal form{defined}")
+
+    # Answers --------------------------------------------------------------------------------------------------------
+
+    def _refuted(self, witness: Witness, detail: str) -> Verdict:
+        return self._verdict("refuted", "witness", witness=witness, detail=detail)
+
+    def _unknown(self, detail: str) -> Verdict:
+        return self._verdict("unknown", "", detail=detail)
+
+    def _verdict(self, status: str, by: str, *, witness: Witness | None = None, detail: str) -> Verdict:
+        return Verdict(
+            claim=self.claim,
+            status=status,
+            by=by,
+            witness=witness,
+            points=self.points,
+            seconds=time.perf_counter() - self.start,
+            detail=detail,
+            asked=tuple(self.queries),
+        )
+
+
+def _conjuncts(statement: Any) -> tuple[Any, ...]:
+    return sympy.And.make_args(statement)
+
+
+def _as_sympy(point: Mapping[sympy.Symbol, Fraction]) -> dict[sympy.Symbol, Any]:
+    return {s: sympy.Rational(v.numerator, v.denominator) for s, v in point.items()}
+
+
+def _count(queries: list[smt.Query]) -> str:
+    return "one query" if len(queries) == 1 else f"{len(queries)} queries"

@@ -1,0 +1,143 @@
+"""Induction on a step count: the base and the step of a claim, each a claim of its own.
+
+Needed where a statement speaks of something that is defined step by step: a sum or product up to k, an entry of the k-th
+power of an explicit matrix. In the step these unroll once, and the induction hypothesis says what is known of the rest.
+
+Base and step are about truth alone. Substituting numbers can hide that a term is undefined (0/x becomes 0), so whoever
+relies on the two must have shown that every term of the claim itself is defined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sympy
+from sympy.core.relational import Equality, GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan
+from sympy.logic.boolalg import And, Boolean
+from sympy.matrices.expressions.matexpr import MatrixElement
+
+from symmomentum.claims import Claim
+
+__all__ = ["base_and_step", "variable"]
+
+_INEQUALITIES = (StrictGreaterThan, StrictLessThan, GreaterThan, LessThan)
+_Recursive = (sympy.Sum, sympy.Product, MatrixElement)
+
+
+def variable(claim: Claim, *, powers: bool = False) -> sympy.Symbol | None:
+    """The integer symbol that the statement's sums, products and matrix powers run up to, if there is just one.
+
+    With ``powers``, a symbol in the exponent of an ordinary power counts too.
+    """
+    extents = [_extent(node) for node in claim.statement.atoms(*_Recursive)]
+    if powers:
+        extents += [node.exp for node in claim.statement.atoms(sympy.Pow)]
+    found = {s for extent in extents for s in extent.free_symbols if s.is_integer and s in claim.symbols}
+    return found.pop() if len(found) == 1 else None
+
+
+def base_and_step(claim: Claim, k: sympy.Symbol) -> tuple[Claim, Claim] | None:
+    """The two claims that together imply the claim, wherever its terms are defined, for every k from the least on.
+
+    ``None`` if nothing bounds k from below, if more is assumed of k than a lower bound, or if a term does not unroll in one
+    step.
+
+    Examples
+    --------
+    >>> from symmomentum.symbols import beta, k
+    >>> i = sympy.Symbol("i", integer=True)
+    >>> claim = Claim(
+    ...     id="demo/sum",
+    ...     statement=sympy.Eq((1 - beta) * sympy.Sum(beta**i, (i, 0, k)), 1 - beta ** (k + 1)),
+    ...     assumptions=(),
+    ...     source="demonstration",
+    ... )
+    >>> base, step = base_and_step(claim, k)
+    >>> base.statement
+    Eq(1 - beta, 1 - beta)
+    """
+    bounds = [(a, b) for a in claim.assumptions if (b := _lower_bound(a, k)) is not None]
+    others = tuple(a for a in claim.assumptions if a not in {a for a, _ in bounds})
+    least = [b for _, b in bounds] + ([int(bool(k.is_positive))] if k.is_nonnegative else [])
+    if any(k in a.free_symbols for a in others) or not least:
+        return None
+    # Counted from the least value on, so that SymPy knows that n is no negative number. What else k declares (even, prime)
+    # is left aside: the step must hold from each integer to the next.
+    n = sympy.Symbol(k.name, integer=True, nonnegative=True)
+    nodes = sorted(claim.statement.atoms(*_Recursive), key=str)
+    if any(_rebinds(node, k) for node in nodes):
+        return None
+    shifted = {node: node.xreplace({k: n + max(least)}) for node in nodes}
+    values: dict[Any, sympy.Dummy] = {}
+
+    def value(node: Any) -> sympy.Dummy:
+        """A recursive term at n, of which only the hypothesis says something."""
+        return values.setdefault(node, sympy.Dummy(str(node), real=True))
+
+    first, last = {}, {}
+    for node, moved in shifted.items():
+        unrolled = _unrolled(moved, n, value)
+        if unrolled is None:
+            return None
+        first[node], last[value(moved)] = unrolled
+    marked = {node: value(moved) for node, moved in shifted.items()}
+
+    start = _mapped(claim.statement, lambda term: term.xreplace(first).xreplace({k: sympy.Integer(max(least))}))
+    hypothesis = _mapped(claim.statement, lambda term: term.xreplace(marked).xreplace({k: n + max(least)}))
+    after = _mapped(hypothesis, lambda term: term.xreplace({n: n + 1}).xreplace(last))
+    equations = [h for h in And.make_args(hypothesis) if isinstance(h, Equality) and h.lhs in values.values()]
+    known = {h.lhs: h.rhs for h in equations}
+    rest = [h for h in And.make_args(hypothesis) if h not in equations]
+    base = Claim(id=f"{claim.id}.base", statement=start, assumptions=others, source=claim.source)
+    step = Claim(
+        id=f"{claim.id}.step",
+        statement=_mapped(after, lambda term: term.xreplace(known)),
+        assumptions=(*others, *(_mapped(h, lambda term: term.xreplace(known)) for h in rest)),
+        source=claim.source,
+    )
+    return base, step
+
+
+def _extent(node: Any) -> Any:
+    return getattr(node.args[0], "exp", sympy.S.Zero) if isinstance(node, MatrixElement) else node.limits[0][-1]
+
+
+def _rebinds(node: Any, k: sympy.Symbol) -> bool:
+    return not isinstance(node, MatrixElement) and any(limit[0].name == k.name for limit in node.limits)
+
+
+def _lower_bound(assumption: Boolean, k: sympy.Symbol) -> int | None:
+    """The least integer k that the assumption admits, if a bound from below by a number is all that it says."""
+    if isinstance(assumption, _INEQUALITIES) and assumption.gts == k and assumption.lts.is_Rational:
+        bound = assumption.lts
+        return int(sympy.floor(bound)) + 1 if assumption.func in _INEQUALITIES[:2] else int(sympy.ceiling(bound))
+    return None
+
+
+def _mapped(statement: Any, change: Callable[[Any], Any]) -> Any:
+    """The statement with its terms changed and its relations left unevaluated: deciding them is the checker's business, and
+    SymPy's attempts at it are slow."""
+    if isinstance(statement, Relational):
+        return statement.func(*(change(a) for a in statement.args), evaluate=False)
+    return statement.func(*(_mapped(a, change) for a in statement.args)) if statement.args else statement
+
+
+def _unrolled(node: Any, n: sympy.Symbol, value: Callable[[Any], Any]) -> tuple[Any, Any] | None:
+    """A recursive term at n = 0 written out, and at n + 1 with one step taken off; None if it does not unroll so."""
+    if isinstance(node, MatrixElement):
+        power, i, j = node.args
+        steps = getattr(power, "exp", None)
+        if steps is None or not (steps - n).is_Integer or not i.is_Integer or n in power.base.free_symbols or steps - n < 0:
+            return None
+        row = [power.base[i, a] * value(MatrixElement(power, a, j)) for a in range(power.base.shape[0])]
+        return (power.base ** int(steps - n))[i, j], sympy.Add(*row)
+    (index, low, high), *nested = node.limits
+    ahead = high - n
+    if nested or not (low.is_Integer and ahead.is_Integer and ahead >= low - 1) or n in node.function.free_symbols:
+        return None
+    if node.function.has(*_Recursive):
+        return None
+    terms = [node.function.xreplace({index: sympy.Integer(i)}) for i in range(int(low), int(ahead) + 1)]
+    collect = sympy.Add if isinstance(node, sympy.Sum) else sympy.Mul
+    return collect(*terms), collect(value(node), node.function.xreplace({index: high + 1}))

@@ -1,0 +1,302 @@
+r"""How fast: the spectral radius of R, its regimes, and its worst case over all curvatures in [mu, L].
+
+The spectral radius is the asymptotic rate: the error of a mode is eventually multiplied by it in each step, up to a
+polynomial factor in k where the eigenvalues coincide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sympy
+
+from symmomentum.claims import Claim
+from symmomentum.errors import NotDerivedError
+from symmomentum.iteration import Iteration, compact
+from symmomentum.proof import check
+from symmomentum.proof.entailment import entails
+from symmomentum.stability import Stability, bounded_by, spectral_radius
+from symmomentum.symbols import L, lam, mu, r
+
+__all__ = ["REGIMES", "Rate", "Regime"]
+
+REGIMES = {
+    "one-step": "From rest, the first step removes the error completely.",
+    "monotone": "Distinct real eigenvalues, the larger in modulus positive: the error ends up shrinking without a change of sign.",
+    "oscillating": "Distinct real eigenvalues, none larger in modulus than the negative one: the error ends up changing sign in "
+    "each step.",
+    "critical": "One repeated real eigenvalue: the border between real and complex.",
+    "complex": "A pair of complex eigenvalues: the error oscillates like a damped spring.",
+    "divergent": "The spectral radius is at least 1: not every start converges (at exactly 1 the error may stay bounded).",
+}
+"""The regimes by name, in the order in which they are listed."""
+
+
+@dataclass(frozen=True)
+class Regime:
+    """One part of the space of parameters and curvature, and the spectral radius there."""
+
+    name: str
+    condition: Any
+    rate: Any
+
+    @property
+    def meaning(self) -> str:
+        """What the regime means for the error of a mode."""
+        return REGIMES[self.name]
+
+
+@dataclass(frozen=True)
+class Rate:
+    """The rate of a method with one or two states.
+
+    Examples
+    --------
+    >>> from symmomentum.methods import catalog
+    >>> rate = Rate(Stability(Iteration(catalog["gradient-descent"])))
+    >>> rate.rate, rate.worst_rate
+    (Abs(alpha*lambda - 1), Max(Abs(L*alpha - 1), Abs(alpha*mu - 1)))
+    >>> [(regime.name, regime.condition) for regime in rate.regimes]  # doctest: +NORMALIZE_WHITESPACE
+    [('one-step', Eq(alpha*lambda, 1)), ('monotone', (alpha*lambda > 0) & (alpha*lambda < 1)),
+     ('oscillating', (alpha*lambda > 1) & (alpha*lambda < 2)), ('divergent', (alpha*lambda <= 0) | (alpha*lambda >= 2))]
+    """
+
+    stability: Stability
+
+    @property
+    def iteration(self) -> Iteration:
+        """The iteration whose rate this is."""
+        return self.stability.iteration
+
+    @cached_property
+    def rate(self) -> Any:
+        """The spectral radius of R, for all real parameters and curvatures."""
+        it = self.iteration
+        if it.size == 1:
+            return sympy.Abs(it.matrix[0, 0])
+        self._need_closed_form("the spectral radius")
+        return spectral_radius(it.trace, it.determinant, it.discriminant)
+
+    def _need_closed_form(self, what: str) -> None:
+        it = self.iteration
+        if it.size > 2:
+            raise NotDerivedError(f"{it.method.name}: {what} is derived for up to two states; this method has {it.size}")
+
+    # Regimes --------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def regimes(self) -> tuple[Regime, ...]:
+        """An exhaustive partition without overlap of all real parameters and curvatures; empty regimes are left out."""
+        self._need_closed_form("the partition into regimes")
+        stable = list(sympy.And.make_args(self.stability.region))
+        divergent = sympy.Or(*(sympy.Not(c) for c in stable))
+        found = [*(self._one_state(stable) if self.iteration.size == 1 else self._two_states(stable))]
+        found.append(Regime("divergent", divergent, self.rate))
+        return tuple(regime for regime in found if regime.condition is not sympy.false)
+
+    def _one_state(self, stable: list[Any]) -> Iterable[Regime]:
+        a = self.iteration.matrix[0, 0]
+        yield Regime("one-step", self._reduced([_equation(a)]), sympy.Integer(0))
+        yield Regime("monotone", self._reduced([*stable, _positive(a)]), a)
+        yield Regime("oscillating", self._reduced([*stable, _positive(-a)]), -a)
+
+    def _two_states(self, stable: list[Any]) -> Iterable[Regime]:
+        it = self.iteration
+        b, q, d = it.trace, it.determinant, it.discriminant
+        at_once = self._reduced([_equation(x) for x in (b, q, it.residual_polynomial(1)) if x != 0])
+        root = sympy.sqrt(d)
+        yield Regime("one-step", at_once, sympy.Integer(0))
+        yield Regime("monotone", self._reduced([*stable, d > 0, _positive(b)]), (b + root) / 2)
+        yield Regime("oscillating", self._reduced([*stable, d > 0, sympy.Not(_positive(b))]), (root - b) / 2)
+        yield Regime("critical", self._reduced([*stable, sympy.Eq(d, 0), sympy.Not(at_once)]), sympy.Abs(b) / 2)
+        yield Regime("complex", self._reduced([*stable, d < 0]), sympy.sqrt(q))
+
+    def _reduced(self, conditions: list[Any]) -> Any:
+        """The conjunction in an equivalent shorter form: factors that must vanish, single disjuncts, nothing implied."""
+        kept = [p for c in conditions for p in self._parts(c, conditions)]
+        if sympy.false in kept or entails(kept, sympy.false):
+            return sympy.false
+        kept = list(dict.fromkeys(c for c in kept if c is not sympy.true))
+        for c in sorted(kept, key=sympy.count_ops, reverse=True):
+            rest = [x for x in kept if x != c]
+            if not isinstance(c, sympy.Eq) and entails(rest, c):
+                kept = rest
+        for c in [x for x in kept if isinstance(x, sympy.Eq)]:
+            rest = [x for x in kept if x != c]
+            if entails(rest, c):
+                kept = rest
+        return sympy.And(*kept)
+
+    def _parts(self, condition: Any, together: list[Any]) -> list[Any]:
+        if isinstance(condition, sympy.Eq):
+            factors = [f for f, _ in sympy.factor_list(condition.lhs - condition.rhs)[1]]
+            vanishing = [_equation(f) for f in factors if entails(together, sympy.Eq(f, 0))]
+            if len(factors) > 1 and vanishing:
+                return vanishing
+        if isinstance(condition, sympy.Or):
+            for part in condition.args:
+                if entails(together, part):
+                    return [part]
+        return [condition]
+
+    # Worst case -----------------------------------------------------------------------------------------------------
+
+    @property
+    def is_affine(self) -> bool:
+        """Whether the characteristic coefficients are affine in the curvature, so that the end points of [mu, L] decide."""
+        return all(sympy.degree(c, lam) <= 1 for c in self.iteration.coefficients[1:] if c.has(lam))
+
+    @cached_property
+    def _interior(self) -> tuple[Any, ...]:
+        """Curvatures inside (mu, L) at which the rate may be larger than at both ends."""
+        if self.is_affine or check(self._end_points_claim(())).proved:
+            return ()
+        it = self.iteration
+        if it.size == 1:
+            equations = [sympy.diff(it.matrix[0, 0], lam)]
+        else:  # an eigenvalue is stationary where sigma b' = q'; the modulus of a complex pair where q' = 0
+            b, q = it.trace, it.determinant
+            db, dq = sympy.diff(b, lam), sympy.diff(q, lam)
+            equations = [dq, sympy.expand(q * db**2 - b * db * dq + dq**2)]
+        points: list[Any] = []
+        for equation in equations:
+            for factor, _ in sympy.factor_list(equation, lam)[1]:
+                degree = sympy.degree(factor, lam)
+                if degree == 1:
+                    a1, a0 = sympy.Poly(factor, lam).all_coeffs()
+                    points.append(sympy.cancel(-a0 / a1))
+                elif degree > 1:
+                    raise NotDerivedError(
+                        f"{it.method.name}: the end points of [mu, L] do not decide the worst rate, and its interior maximum has "
+                        f"no rational closed form (it solves {factor} = 0)"
+                    )
+        found = tuple(dict.fromkeys(points))
+        if not check(self._end_points_claim(found)).proved:
+            raise NotDerivedError(
+                f"{it.method.name}: the end points of [mu, L] do not decide the worst rate, and where it lies is not proved"
+            )
+        return found
+
+    @cached_property
+    def worst_rate(self) -> Any:
+        """The supremum of the rate over lam in [mu, L], where 0 < mu <= L.
+
+        Raises
+        ------
+        NotDerivedError
+            If neither the end points nor rational interior points are proved to decide.
+        """
+        self._need_closed_form("the worst rate")
+        ends = [self.rate.xreplace({lam: mu}), self.rate.xreplace({lam: L})]
+        inside = [
+            sympy.Piecewise((self.rate.xreplace({lam: p}), sympy.And(mu < p, p < L)), (0, True)) for p in self._interior
+        ]
+        return sympy.Max(*ends, *inside)
+
+    def _end_points_claim(self, interior: Iterable[Any]) -> Claim:
+        """A bound that holds at both ends (and at the given interior points) holds in between."""
+        coefficients = self.iteration.coefficients
+
+        def bounded(at: Any) -> Any:
+            return sympy.And(*bounded_by([c.subs(lam, at) if hasattr(c, "subs") else c for c in coefficients], r))
+
+        inside = [sympy.Implies(sympy.And(mu < p, p < L), bounded(p)) for p in interior]
+        name = "interior" if inside else "end-points"
+        return Claim(
+            id=f"{self.iteration.method.name}/worst-rate/{name}",
+            title="Where the worst rate over [mu, L] is attained",
+            statement=bounded(lam),
+            assumptions=(r >= 0, mu <= lam, lam <= L, bounded(mu), bounded(L), *inside),
+            source=f"derived from the update rule; {self.iteration.method.cite}",
+        )
+
+    def _affine_claim(self) -> Claim:
+        t = sympy.Symbol("t", real=True)
+        inside = (1 - t) * mu + t * L
+        return Claim(
+            id=f"{self.iteration.method.name}/worst-rate/affine",
+            title="The characteristic coefficients are affine in the curvature",
+            statement=sympy.And(
+                *(
+                    sympy.Eq(
+                        sympy.expand(c).subs(lam, inside),
+                        (1 - t) * sympy.expand(c).subs(lam, mu) + t * sympy.expand(c).subs(lam, L),
+                    )
+                    for c in self.iteration.coefficients[1:]
+                )
+            ),
+            assumptions=(),
+            source="derived from the update rule",
+        )
+
+    # Claims ---------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def claims(self) -> tuple[Claim, ...]:
+        """What is stated of the regimes and of the worst case."""
+        if self.iteration.size > 2:
+            return ()
+        name = self.iteration.method.name
+        source = f"derived from the update rule; {self.iteration.method.cite}"
+        conditions = [regime.condition for regime in self.regimes]
+        overlaps = [sympy.And(x, y) for i, x in enumerate(conditions) for y in conditions[:i]]
+        made = [
+            Claim(
+                id=f"{name}/regimes/exhaustive",
+                title="Every point is in a regime",
+                statement=sympy.Or(*conditions),
+                assumptions=(),
+                source=source,
+            ),
+            Claim(
+                id=f"{name}/regimes/disjoint",
+                title="No point is in two regimes",
+                statement=sympy.Not(sympy.Or(*overlaps)),
+                assumptions=(),
+                source=source,
+            ),
+        ]
+        for regime in self.regimes:
+            if regime.name == "divergent":
+                statement = self.rate >= 1
+            elif regime.name == "one-step":
+                after = [self.iteration.residual_polynomial(i) for i in (1, 2)]
+                statement = sympy.And(sympy.Eq(self.rate, 0), *(sympy.Eq(p, 0) for p in after))
+            else:
+                statement = sympy.And(sympy.Eq(self.rate, regime.rate), self.rate < 1)
+            made.append(
+                Claim(
+                    id=f"{name}/regimes/{regime.name}",
+                    title=f"The rate in the regime {regime.name}",
+                    statement=statement,
+                    assumptions=tuple(sympy.And.make_args(regime.condition)),
+                    source=source,
+                )
+            )
+        if self.is_affine:
+            made.append(self._affine_claim())
+        else:
+            try:
+                made.append(self._end_points_claim(self._interior))
+            except NotDerivedError:
+                pass
+        return tuple(made)
+
+
+def _equation(expression: Any) -> Any:
+    """expression = 0 with the term in the curvature, or the only term, alone on the left."""
+    expanded = sympy.expand(expression)
+    rest, moved = expanded.as_independent(lam, as_Add=True) if expanded.has(lam) else (0, expanded)
+    left = compact(moved)
+    return sympy.Eq(-left, rest) if left.as_coeff_Mul()[0] < 0 else sympy.Eq(left, -rest)
+
+
+def _positive(expression: Any) -> Any:
+    """expression > 0 with the terms in the curvature on the left."""
+    expanded = sympy.expand(expression)
+    rest, moved = expanded.as_independent(lam, as_Add=True)
+    left = compact(moved)
+    return sympy.Lt(-left, rest) if left.as_coeff_Mul()[0] < 0 else sympy.Gt(left, -rest)

@@ -1,0 +1,53 @@
+"""The symbols of the theory and what is assumed of them, declared once.
+
+A parameter of a user's own rule that has no entry here is ``sympy.Symbol(name, real=True)``; see :func:`parameter`.
+"""
+
+from __future__ import annotations
+
+import sympy
+
+__all__ = [
+    "L",
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "eta",
+    "k",
+    "kappa",
+    "lam",
+    "mu",
+    "nu",
+    "parameter",
+    "r",
+    "rho",
+    "sigma",
+]
+
+alpha = sympy.Symbol("alpha", real=True)  # step size
+beta = sympy.Symbol("beta", real=True)  # momentum
+gamma = sympy.Symbol("gamma", real=True)
+delta = sympy.Symbol("delta", real=True)
+eta = sympy.Symbol("eta", real=True)
+nu = sympy.Symbol("nu", real=True)
+lam = sympy.Symbol("lambda", real=True)  # curvature: one eigenvalue of the Hessian
+mu = sympy.Symbol("mu", positive=True)  # least curvature
+L = sympy.Symbol("L", positive=True)  # largest curvature
+kappa = sympy.Symbol("kappa", positive=True)  # condition number L / mu
+sigma = sympy.Symbol("sigma")  # eigenvalue of the iteration matrix; may be complex
+rho = sympy.Symbol("rho", nonnegative=True)  # spectral radius
+r = sympy.Symbol("r", real=True)  # a bound on the spectral radius
+k = sympy.Symbol("k", integer=True, nonnegative=True)  # step
+
+RESERVED = {"lam": lam, "lambda": lam, "mu": mu, "L": L, "kappa": kappa, "sigma": sigma, "rho": rho, "r": r, "k": k}
+"""Names that the theory uses itself, so that no rule may have a parameter of that name."""
+
+
+def parameter(name: str) -> sympy.Symbol:
+    """The real symbol of a method's parameter.
+
+    >>> parameter("alpha") is alpha
+    True
+    """
+    return sympy.Symbol(name, real=True)

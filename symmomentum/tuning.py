@@ -1,0 +1,470 @@
+r"""The best constant parameters for all curvatures in [mu, L]: found by synthesis, then proved optimal.
+
+The worst rate is at most r exactly if the Schur-Cohn inequalities scaled by r hold at mu and at L (and in between, which follows
+or is proved). At the least r as many of them are active, that is equations, as there are unknowns. The search tries the sets of
+active constraints at one numeric pair (mu, L) and keeps the feasible solution of least r; that set is then solved for
+symbolic mu and L by elimination. Nothing found in this way is taken on trust: the claims state that it is attained and that no
+real parameters do better, and they are proved for all 0 < mu <= L.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import mpmath
+import sympy
+from sympy import QQ
+from sympy.polys.rings import PolyElement, PolyRing
+
+from symmomentum.claims import Claim, Verdict
+from symmomentum.errors import ArgumentError, NotDerivedError
+from symmomentum.iteration import Iteration
+from symmomentum.proof import check
+from symmomentum.rate import Rate
+from symmomentum.stability import bounded_by, schur_cohn
+from symmomentum.symbols import L, kappa, lam, mu, r
+
+__all__ = ["Tuning", "check_spectrum", "synthesize"]
+
+SAMPLE = (QQ(1), QQ(13))
+"""The pair (mu, L) at which the sets of active constraints are compared; any generic one will do."""
+DIGITS = 40
+
+
+def check_spectrum(low: Any, high: Any) -> None:
+    """Raise :class:`ArgumentError` unless 0 < mu <= L."""
+    if low != low or high != high:
+        raise ArgumentError(f"mu and L must be numbers; given mu = {low}, L = {high}")
+    if not low > 0:
+        raise ArgumentError(f"mu must be positive (the objective is strongly convex); given mu = {low}")
+    if not high >= low:
+        raise ArgumentError(f"L must be at least mu; given mu = {low}, L = {high}")
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """Minimax parameters over [mu, L].
+
+    Attributes
+    ----------
+    parameters : dict of symbol to expression in mu, L
+        The parameters that attain the least worst rate.
+    rate : expression in mu, L
+        That rate.
+    polynomial : expression in r, mu, L
+        The certificate of the optimality proof: positive for 0 <= r < rate, and non-positive at the worst rate of any parameters.
+    claims : tuple of Claim
+        What makes it optimal.
+    kind : str
+        ``"radicals"``: parameters and rate in closed form.
+    """
+
+    parameters: Mapping[sympy.Symbol, Any]
+    rate: Any
+    polynomial: Any
+    claims: tuple[Claim, ...]
+    kind: str = "radicals"
+
+    @cached_property
+    def rate_of_kappa(self) -> Any:
+        """The rate in terms of the condition number kappa = L / mu."""
+        scale = sympy.Symbol("mu", positive=True)
+        return _tidy(self.rate.subs({L: kappa * scale}, simultaneous=True).subs(scale, 1))
+
+    @cached_property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdicts of the claims, the last of which is optimality."""
+        return tuple(check(c) for c in self.claims)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict on optimality over all real parameters; it rests on all claims before it."""
+        return self.verdicts[-1]
+
+    def __str__(self) -> str:
+        shown = ", ".join(f"{p} = {e}" for p, e in self.parameters.items())
+        return f"{shown}, rate {self.rate} ({self.verdict.status})"
+
+    def at(self, low: Any, high: Any) -> dict[sympy.Symbol, Any]:
+        """The parameters at numbers mu and L, exactly.
+
+        Raises
+        ------
+        ArgumentError
+            (a ``ValueError``) Unless 0 < mu <= L.
+        """
+        check_spectrum(low, high)
+        return {p: e.xreplace({mu: low, L: high}) for p, e in self.parameters.items()}
+
+    def iterations(self, tolerance: Any, low: Any, high: Any) -> int:
+        """The least k with rate**k <= tolerance at numbers mu and L: an asymptotic count, without transients.
+
+        Raises
+        ------
+        ArgumentError
+            (a ``ValueError``) Unless 0 < mu <= L and 0 < tolerance < 1.
+        """
+        check_spectrum(low, high)
+        if not 0 < tolerance < 1:
+            raise ArgumentError(f"the tolerance must lie between 0 and 1; given {tolerance}")
+        radius = self.rate.xreplace({mu: low, L: high})
+        if radius == 0:
+            return 1
+        target = sympy.Rational(tolerance.numerator, tolerance.denominator)
+        return int(sympy.ceiling(sympy.log(target) / sympy.log(radius)))
+
+
+def synthesize(rate: Rate) -> Tuning:
+    """The minimax tuning of a method.
+
+    Raises
+    ------
+    NotDerivedError
+        If no set of active constraints has a solution in radicals of degree two, or the method has more than two states.
+
+    Examples
+    --------
+    >>> from symmomentum.methods import catalog
+    >>> from symmomentum.stability import Stability
+    >>> tuning = synthesize(Rate(Stability(Iteration(catalog["gradient-descent"]))))
+    >>> tuning.parameters, tuning.rate, tuning.rate_of_kappa
+    ({alpha: 2/(L + mu)}, (L - mu)/(L + mu), (kappa - 1)/(kappa + 1))
+    """
+    with mpmath.workdps(DIGITS):
+        return _Synthesis(rate).tuning()
+
+
+class _Synthesis:
+    def __init__(self, rate: Rate) -> None:
+        self.rate = rate
+        self.iteration: Iteration = rate.iteration
+        self.name = self.iteration.method.name
+        if self.iteration.size > 2:
+            raise NotDerivedError(f"{self.name}: minimax tuning is derived for up to two states")
+        self.unknowns = (*self.iteration.parameters, r)
+        # The unknowns come first, so that elimination can tell them from mu and L by position.
+        self.ring = PolyRing((*self.unknowns, mu, L), QQ)
+        self.constraints = self._constraints()
+
+    def _constraints(self) -> list[PolyElement]:
+        found: dict[PolyElement, None] = {}
+        for at in (mu, L):
+            for g in schur_cohn(self.iteration.coefficients, r):
+                found[self.ring.from_expr(sympy.expand(g.subs(lam, at)))] = None
+        return list(found)
+
+    def tuning(self) -> Tuning:
+        """Search at one pair of numbers, solve for symbols, state the claims."""
+        for active in self._best_first():
+            try:
+                parameters, rate, polynomial = self._closed_form(active)
+            except _NoRadicals:
+                continue
+            tuning = Tuning(parameters, rate, polynomial, self._claims(parameters, rate, polynomial))
+            if all(v.proved for v in tuning.verdicts):
+                return tuning
+        raise NotDerivedError(f"{self.name}: no closed form for the minimax tuning over [mu, L] was found and proved optimal")
+
+    # Search at numbers ----------------------------------------------------------------------------------------------
+
+    def _best_first(self) -> list[list[PolyElement]]:
+        """The sets of active constraints whose numeric solutions are feasible, the least rate first."""
+        at = {len(self.unknowns): SAMPLE[0], len(self.unknowns) + 1: SAMPLE[1]}
+        numeric = [_evaluated(g, at) for g in self.constraints]
+        found: list[tuple[Any, int, list[PolyElement]]] = []
+        for n, chosen in enumerate(itertools.combinations(range(len(numeric)), len(self.unknowns))):
+            for solution in _solutions([numeric[i] for i in chosen], len(self.unknowns)):
+                for values in _numbers(solution, len(self.unknowns)):
+                    if self._feasible(numeric, values):
+                        found.append((values[-1], n, [self.constraints[i] for i in chosen]))
+        found.sort(key=lambda f: (mpmath.nstr(f[0], 20), f[1]))
+        return [active for _, _, active in found]
+
+    def _feasible(self, numeric: list[PolyElement], values: list[Any]) -> bool:
+        radius = values[-1]
+        if not 0 <= radius < 1:
+            return False
+        slack = mpmath.mpf(10) ** (-DIGITS // 2)
+        if any(_value(g, values) < -slack for g in numeric):
+            return False
+        # Constraints of degree two in r also hold inside both roots; the trace then exceeds 2 r.
+        point = dict(zip(self.unknowns, values, strict=True))
+        for end in SAMPLE:
+            trace = self.iteration.matrix.trace().subs(lam, sympy.Rational(int(end.numerator), int(end.denominator)))
+            trace_value = sympy.lambdify(self.iteration.parameters, trace, "mpmath")(*(point[p] for p in self.iteration.parameters))
+            if abs(trace_value) > self.iteration.size * radius + slack:
+                return False
+        return True
+
+    # Closed form ----------------------------------------------------------------------------------------------------
+
+    def _closed_form(self, active: list[PolyElement]) -> tuple[dict[sympy.Symbol, Any], Any, Any]:
+        """Solve the active constraints for symbolic mu and L: in rational functions of new variables whose squares are linear
+        in mu and L where the rate is quadratic."""
+        target = self._numeric_optimum(active)
+        for solution in _solutions(active, len(self.unknowns)):
+            factor = solution.final
+            if abs(_value(factor, [*target, *map(_mpf, SAMPLE)])) > mpmath.mpf(10) ** (-DIGITS // 2):
+                continue
+            rate, back = self._root(factor, target[-1])
+            expressions = {r: rate}
+            for index, num, den in reversed(solution.steps):
+                fraction = num.as_expr() / den.as_expr()
+                value = sympy.cancel(fraction.subs(expressions, simultaneous=True).subs(back.into, simultaneous=True))
+                expressions[self.unknowns[index]] = value
+            found = {u: _tidy(sympy.factor(e).subs(back.out, simultaneous=True)) for u, e in expressions.items()}
+            certificate = factor.as_expr()
+            if _value(factor, [*target[:-1], mpmath.mpf(0), *map(_mpf, SAMPLE)]) < 0:
+                certificate = -certificate
+            return {p: found[p] for p in self.iteration.parameters}, found[r], sympy.factor(certificate)
+        raise _NoRadicals
+
+    def _numeric_optimum(self, active: list[PolyElement]) -> list[Any]:
+        at = {len(self.unknowns): SAMPLE[0], len(self.unknowns) + 1: SAMPLE[1]}
+        numeric = [_evaluated(g, at) for g in self.constraints]
+        candidates = [
+            values
+            for solution in _solutions([_evaluated(g, at) for g in active], len(self.unknowns))
+            for values in _numbers(solution, len(self.unknowns))
+            if self._feasible(numeric, values)
+        ]
+        return min(candidates, key=lambda v: v[-1])
+
+    def _root(self, factor: PolyElement, target: Any) -> tuple[Any, _Variables]:
+        poly = sympy.Poly(factor.as_expr(), r)
+        if poly.degree() == 1:
+            lead, constant = poly.all_coeffs()
+            return sympy.cancel(-constant / lead), _Variables({}, {})
+        if poly.degree() != 2:
+            raise _NoRadicals
+        lead, middle, constant = poly.all_coeffs()
+        variables = _square_roots(sympy.expand(middle**2 - 4 * lead * constant))
+        split = sympy.factor(poly.as_expr().subs(variables.into, simultaneous=True))
+        for f, _ in sympy.factor_list(split, r)[1]:
+            linear = sympy.Poly(f, r)
+            if linear.degree() != 1:
+                continue
+            root = sympy.cancel(-linear.all_coeffs()[1] / linear.all_coeffs()[0])
+            value = root.subs(variables.out, simultaneous=True).subs({mu: _rational(SAMPLE[0]), L: _rational(SAMPLE[1])})
+            if abs(sympy.N(value, DIGITS) - target) < sympy.Rational(1, 10 ** (DIGITS // 2)):
+                return root, variables
+        raise _NoRadicals
+
+    # Claims ---------------------------------------------------------------------------------------------------------
+
+    def _claims(self, parameters: Mapping[sympy.Symbol, Any], rate: Any, polynomial: Any) -> tuple[Claim, ...]:
+        source = f"synthesized from the active Schur-Cohn constraints; {self.iteration.method.cite}"
+        name = f"{self.name}/tuning"
+        inside = () if self.rate.is_affine else (mu <= lam, lam <= L)
+        attained = [x for at in ((mu, L) if self.rate.is_affine else (lam,)) for x in self._bounded(at, rate, parameters)]
+        any_parameters = (mu <= L, r >= 0, *self._bounded(mu, r), *self._bounded(L, r))
+        # Where r >= 1 there is nothing to show; else the certificate polynomial carries the bound.
+        bridge = sympy.Or(r >= 1, polynomial <= 0)
+        return (
+            Claim(
+                id=f"{name}/attained",
+                title="The tuned parameters attain the rate" + (" at both end points" if self.rate.is_affine else ""),
+                statement=sympy.And(rate >= 0, rate < 1, *attained),
+                assumptions=(mu <= L, *inside),
+                source=source,
+            ),
+            Claim(
+                id=f"{name}/optimal",
+                title="No real parameters have a smaller worst rate",
+                statement=r >= rate,
+                assumptions=any_parameters,
+                source=source,
+                lemmas=(
+                    Claim(
+                        id=f"{name}/optimal/certificate",
+                        title="Whatever the parameters, their worst rate makes the certificate polynomial non-positive",
+                        statement=bridge,
+                        assumptions=any_parameters,
+                        source=source,
+                    ),
+                    Claim(
+                        id=f"{name}/optimal/root",
+                        title="The certificate polynomial is positive below the tuned rate",
+                        statement=r >= rate,
+                        assumptions=(mu <= L, r >= 0, bridge),
+                        source=source,
+                    ),
+                ),
+            ),
+        )
+
+    def _bounded(self, at: Any, radius: Any, values: Mapping[Any, Any] | None = None) -> tuple[Any, ...]:
+        """That no eigenvalue at a curvature has modulus above the radius, for the given or any parameters."""
+        coefficients = [sympy.expand(c).subs(lam, at) for c in self.iteration.coefficients]
+        if values:
+            coefficients = [c.subs(values, simultaneous=True) for c in coefficients]
+        return bounded_by(coefficients, radius)
+
+
+class _NoRadicals(Exception):
+    """The system's solution is not in rational functions of square roots of linear forms."""
+
+
+@dataclass(frozen=True)
+class _Variables:
+    """A change of variables: mu and L in terms of new ones, and those in terms of mu and L."""
+
+    into: Mapping[Any, Any]
+    out: Mapping[Any, Any]
+
+
+def _square_roots(radicand: Any) -> _Variables:
+    """Variables s, u with squares linear in mu and L, such that the radicand is a square in them."""
+    constant, factors = sympy.factor_list(radicand)
+    odd = [f for f, m in factors if m % 2]
+    if not 0 < len(odd) <= 2 or any(sympy.Poly(f, mu, L).total_degree() != 1 for f in odd):
+        raise _NoRadicals
+    square_free = sympy.sqrt(constant)
+    if not square_free.is_Rational:
+        odd[0] = odd[0] * constant
+    if len(odd) == 1:
+        odd.append(L if mu in odd[0].free_symbols else mu)
+        roots = [sympy.Dummy("s", positive=True), sympy.Dummy("x", positive=True)]
+        squares = [roots[0] ** 2, roots[1]]
+        out = {roots[0]: sympy.sqrt(odd[0]), roots[1]: odd[1]}
+    else:
+        roots = [sympy.Dummy("s", positive=True), sympy.Dummy("u", positive=True)]
+        squares = [roots[0] ** 2, roots[1] ** 2]
+        out = {root: sympy.sqrt(f) for root, f in zip(roots, odd, strict=True)}
+    (a, b), (c, d) = ([sympy.diff(f, x) for x in (mu, L)] for f in odd)  # Cramer's rule; the forms have no constant term
+    determinant = a * d - b * c
+    if determinant == 0 or any(f.subs({mu: 0, L: 0}) != 0 for f in odd):
+        raise _NoRadicals
+    x, y = squares
+    return _Variables({mu: (x * d - b * y) / determinant, L: (a * y - x * c) / determinant}, out)
+
+
+def _tidy(expression: Any) -> Any:
+    """One fraction, factored, with the larger of mu and L first where a difference could be turned round."""
+    num, den = sympy.fraction(sympy.together(expression))
+    if num.could_extract_minus_sign() and den.could_extract_minus_sign():
+        num, den = -num, -den
+    return sympy.factor(num) / sympy.factor(den)
+
+
+# Elimination ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Solution:
+    """Unknowns one after the other as fractions of later ones, and the polynomial that the last unknown, r, solves."""
+
+    steps: tuple[tuple[int, PolyElement, PolyElement], ...]
+    final: PolyElement
+
+
+def _solutions(system: list[PolyElement], unknowns: int) -> Iterator[_Solution]:
+    """Triangular solutions of a polynomial system: factors are cases, and an unknown that occurs linearly is eliminated."""
+    yield from _eliminate(system, tuple(range(unknowns)), ())
+
+
+def _eliminate(
+    system: list[PolyElement], open_unknowns: tuple[int, ...], steps: tuple[tuple[int, PolyElement, PolyElement], ...]
+) -> Iterator[_Solution]:
+    system = [g for g in system if g]
+    radius = open_unknowns[-1]
+    if len(open_unknowns) == 1:
+        common = None
+        for g in system:
+            common = g if common is None else common.gcd(g)
+        if common is not None:
+            for f, _ in common.factor_list()[1]:
+                if f.degree(radius) > 0:
+                    yield _Solution(steps, f)
+        return
+    for position, g in enumerate(system):
+        if all(not _degree(g, i) for i in open_unknowns):
+            return  # an equation in mu and L alone: not solvable for all of them
+        for f, _ in g.factor_list()[1]:
+            candidates = [i for i in open_unknowns[:-1] if _degree(f, i) == 1]
+            for i in candidates:
+                num, den = _linear_parts(f, i)
+                if not den:
+                    continue
+                others = [h for n, h in enumerate(system) if n != position]
+                reduced = [_substituted(h, i, num, den) for h in others]
+                rest = tuple(j for j in open_unknowns if j != i)
+                yield from _eliminate(reduced, rest, (*steps, (i, num, den)))
+                break
+        if any(_degree(f, i) == 1 for f, _ in g.factor_list()[1] for i in open_unknowns[:-1]):
+            return
+
+
+def _degree(poly: PolyElement, index: int) -> int:
+    return max((int(m[index]) for m in poly), default=0)
+
+
+def _linear_parts(poly: PolyElement, index: int) -> tuple[PolyElement, PolyElement]:
+    """(numerator, denominator) of the variable where the polynomial vanishes."""
+    slope = {(*m[:index], 0, *m[index + 1 :]): c for m, c in poly.terms() if m[index]}
+    rest = {m: -c for m, c in poly.terms() if not m[index]}
+    return poly.ring.from_dict(rest), poly.ring.from_dict(slope)
+
+
+def _substituted(poly: PolyElement, index: int, num: PolyElement, den: PolyElement) -> PolyElement:
+    """The numerator after a variable is replaced by num / den."""
+    degree = _degree(poly, index)
+    total = poly.ring.zero
+    for m, c in poly.terms():
+        power = m[index]
+        rest = poly.ring.from_dict({(*m[:index], 0, *m[index + 1 :]): c})
+        total = total + rest * num**power * den ** (degree - power) if degree else total + rest
+    if degree and total:
+        while not (division := total.div([den]))[1] and not den.is_ground:
+            total = division[0][0]
+    return total
+
+
+def _evaluated(poly: PolyElement, values: Mapping[int, Any]) -> PolyElement:
+    for index, value in values.items():
+        poly = poly.subs(poly.ring.gens[index], value)
+    return poly
+
+
+def _numbers(solution: _Solution, unknowns: int) -> Iterator[list[Any]]:
+    """The real numeric solutions with 0 <= r < 1."""
+    poly = sympy.Poly(solution.final.as_expr(), r)
+    coefficients = [_mpf(QQ(int(c.p), int(c.q))) for c in poly.all_coeffs()]
+    try:
+        roots = mpmath.polyroots(coefficients, maxsteps=200, extraprec=200)
+    except mpmath.NoConvergence:
+        return
+    for root in roots:
+        if abs(mpmath.im(root)) > mpmath.mpf(10) ** (-DIGITS // 2):
+            continue
+        values: list[Any] = [mpmath.mpf(0)] * (unknowns - 1) + [mpmath.re(root)]
+        for index, num, den in reversed(solution.steps):
+            below = _value(den, values)
+            if abs(below) < mpmath.mpf(10) ** (-DIGITS // 2):
+                break
+            values[index] = _value(num, values) / below
+        else:
+            yield values
+
+
+def _value(poly: PolyElement, values: list[Any]) -> Any:
+    total = mpmath.mpf(0)
+    for monomial, coefficient in poly.terms():
+        term = _mpf(coefficient)
+        for value, exponent in zip(values, monomial, strict=False):
+            if exponent:
+                term *= value**exponent
+        total += term
+    return total
+
+
+def _mpf(value: Any) -> Any:
+    return mpmath.mpf(int(value.numerator)) / int(value.denominator)
+
+
+def _rational(value: Any) -> Any:
+    return sympy.Rational(int(value.numerator), int(value.denominator))

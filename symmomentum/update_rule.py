@@ -1,0 +1,427 @@
+"""An update rule, written once: run on arrays it is the optimizer, traced on symbols it is the theory.
+
+A rule is a plain function ``rule(state..., grad, *, parameters)`` that returns the new state. The state variable ``w`` is the
+iterate; ``grad`` may be called any number of times.
+"""
+
+from __future__ import annotations
+
+import inspect
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from symmomentum.errors import ArgumentError, MethodError, MethodTypeError, nearest
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["LinearSystem", "Method", "method"]
+
+ITERATE = "w"
+ORACLE = "grad"
+RESERVED = ("lam", "lambda", "mu", "L", "kappa", "sigma", "rho", "r", "k", "steps", "w0")
+"""Names that the theory or :meth:`Method.run` uses, so that no rule may have a parameter of that name."""
+
+
+@dataclass(frozen=True)
+class LinearSystem:
+    r"""What a rule does to its state, as a linear system whose inputs are the gradients it asks for.
+
+    With state :math:`s`, gradients :math:`u = (u_1, \ldots, u_c)` in the order of the calls and the points :math:`y` at which
+    they are taken,
+
+    .. math:: s^+ = A s + B u, \qquad y = C s + D u,
+
+    where :math:`D` is strictly lower triangular, for a gradient can depend on earlier ones only. Nothing here depends on the
+    objective.
+
+    Attributes
+    ----------
+    A, B, C, D : sympy.ImmutableMatrix
+        Of shapes (s, s), (s, c), (c, s), (c, c), in the method's parameters.
+    rest : sympy.ImmutableMatrix
+        Shape (s, 1): the state at rest at w = 1.
+    """
+
+    A: Any
+    B: Any
+    C: Any
+    D: Any
+    rest: Any
+
+
+@dataclass(frozen=True)
+class Method:
+    """A linear first-order method, given by its update rule.
+
+    Make one with the decorator :func:`method`.
+
+    Attributes
+    ----------
+    rule : callable
+        The update rule.
+    name : str
+        Such as ``"heavy-ball"``.
+    state : tuple of str
+        The state variables in the rule's order; one of them is ``"w"``, the iterate.
+    parameters : tuple of str
+        The rule's keyword parameters.
+    cite : str
+        A key of :data:`symmomentum.references.REFERENCES`, or any text.
+    note : str
+        On conventions.
+    """
+
+    rule: Callable[..., Any]
+    name: str
+    state: tuple[str, ...]
+    parameters: tuple[str, ...]
+    cite: str = ""
+    note: str = ""
+
+    @classmethod
+    def from_rule(cls, rule: Callable[..., Any], *, cite: str = "", note: str = "", name: str | None = None) -> Method:
+        """Read a rule's signature; what the rule computes is looked at when its theory is first asked for.
+
+        Raises
+        ------
+        MethodTypeError
+            (a ``TypeError``) If the signature is not ``rule(state..., grad, *, parameters)``.
+        """
+        if not callable(rule):
+            raise MethodTypeError(f"an update rule is a function; given {rule!r}")
+        label = name or getattr(rule, "__name__", "rule").replace("_", "-")
+        form = "rule(state..., w, grad, *, parameters)"
+        positional: list[str] = []
+        keyword: list[str] = []
+        try:
+            signature = inspect.signature(rule)
+        except ValueError:
+            raise MethodTypeError(f"{label}: its signature cannot be read; expected the form {form}") from None
+        for p in signature.parameters.values():
+            if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD):
+                raise MethodTypeError(f"{label}: the rule takes *{p.name}; expected the form {form}")
+            (keyword if p.kind is p.KEYWORD_ONLY else positional).append(p.name)
+        if not positional or positional[-1] != ORACLE:
+            raise MethodTypeError(f"{label}: the last positional argument must be {ORACLE!r}; expected the form {form}")
+        state = tuple(positional[:-1])
+        if ITERATE not in state:
+            raise MethodTypeError(f"{label}: no state variable is called {ITERATE!r}, the iterate; expected the form {form}")
+        for p_name in keyword:
+            if p_name in RESERVED:
+                raise MethodTypeError(f"{label}: the name {p_name!r} has a meaning of its own here; rename that parameter")
+        return cls(rule=rule, name=label, state=state, parameters=tuple(keyword), cite=cite, note=note)
+
+    # As an optimizer ------------------------------------------------------------------------------------------------
+
+    def __call__(self, *arguments: Any, **parameters: Any) -> Any:
+        """One step: ``m(state..., grad, **parameters)`` returns what the rule returns."""
+        self._check_parameters(parameters)
+        if len(arguments) != len(self.state) + 1:
+            raise MethodTypeError(
+                f"{self.name}: expected {', '.join(self.state)}, {ORACLE} as positional arguments; given {len(arguments)}"
+            )
+        return self.rule(*arguments, **parameters)
+
+    def run(self, grad: Callable[[Any], Any], w0: Any, steps: int, **parameters: Any) -> np.ndarray:
+        """Run the rule from rest.
+
+        At rest the state stays where it is as long as the gradient vanishes: velocities are 0, earlier iterates equal w0.
+
+        Parameters
+        ----------
+        grad : callable
+            Maps an array of the shape of ``w0`` to the gradient there, of the same shape.
+        w0 : array_like
+            The initial iterate, of any shape.
+        steps : int
+            How many steps to take.
+        **parameters
+            The method's parameters.
+
+        Returns
+        -------
+        ndarray of shape ``(steps + 1, *w0.shape)``
+            The iterates w^0 ... w^steps.
+
+        Raises
+        ------
+        MethodTypeError
+            (a ``TypeError``) If a parameter is missing or unknown.
+        ArgumentError
+            (a ``ValueError``) If ``steps`` is not a non-negative integer.
+        MethodError
+            (a ``ValueError``) If the gradient or the rule changes the shape, or the rule has no state at rest.
+
+        Examples
+        --------
+        >>> from symmomentum.methods import catalog
+        >>> catalog["gradient-descent"].run(lambda w: 2.0 * w, [1.0], 3, alpha=0.25)
+        array([[1.   ],
+               [0.5  ],
+               [0.25 ],
+               [0.125]])
+        """
+        import numpy as np  # here, because deriving theory needs no arrays
+
+        self._check_parameters(parameters)
+        if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
+            raise ArgumentError(f"{self.name}: steps must be a non-negative integer; given {steps!r}")
+        start = np.array(w0, dtype=np.result_type(np.asarray(w0).dtype, np.float32 if _is_float32(w0) else np.float64))
+        state = tuple(weight * start for weight in self._numeric_rest(parameters))
+        trajectory = np.empty((int(steps) + 1, *start.shape), dtype=start.dtype)
+        trajectory[0] = start
+
+        def oracle(point: Any) -> Any:
+            value = np.asarray(grad(point))
+            if value.shape != start.shape:
+                raise MethodError(f"{self.name}: the gradient has shape {value.shape}, the iterate {start.shape}")
+            return value
+
+        iterate = self.state.index(ITERATE)
+        for i in range(int(steps)):
+            state = self._returned(self.rule(*state, oracle, **parameters))
+            for name, value in zip(self.state, state, strict=True):
+                if np.shape(value) != start.shape:
+                    raise MethodError(
+                        f"{self.name}: the rule returns {name} with shape {np.shape(value)}; expected {start.shape}"
+                    )
+            trajectory[i + 1] = state[iterate]
+        return trajectory
+
+    def _numeric_rest(self, parameters: Mapping[str, Any]) -> tuple[float, ...]:
+        """The state at rest at w = 1, found by running the rule itself with a gradient that vanishes."""
+        import numpy as np
+
+        tolerance = 1e-9
+
+        def step(state: Iterable[Any]) -> tuple[tuple[float, ...], float]:
+            """The state after a step without gradient, and how far from 1 a gradient was taken."""
+            points = []
+
+            def vanishing(point: Any) -> Any:
+                points.append(abs(float(point) - 1))
+                return 0 * point
+
+            after = self._returned(self.rule(*map(np.float64, state), vanishing, **parameters))
+            return tuple(map(float, after)), max(points, default=0)
+
+        def rests(state: Iterable[Any]) -> bool:
+            state = tuple(map(float, state))
+            after, aside = step(state)
+            moved = max(abs(a - s) for a, s in zip(after, state, strict=True))
+            return max(moved, aside) <= tolerance * max(1, *map(abs, state))
+
+        for candidate in _simple_rests(self.state):
+            if rests(candidate):
+                return tuple(map(float, candidate))
+        size = len(self.state)
+        columns = [step(unit)[0] for unit in np.eye(size)]
+        drift = np.array(columns).T - np.eye(size)
+        iterate = self.state.index(ITERATE)
+        others = [i for i in range(size) if i != iterate]
+        solution = np.linalg.lstsq(drift[:, others], -drift[:, iterate], rcond=None)[0]
+        rest = np.ones(size)
+        rest[others] = solution
+        if not rests(rest):
+            raise MethodError(f"{self.name}: no state is at rest: the state moves although the gradient vanishes")
+        return tuple(float(x) for x in rest)
+
+    def _check_parameters(self, given: Mapping[str, Any]) -> None:
+        for name in given:
+            if name not in self.parameters:
+                raise MethodTypeError(f"{self.name}: unknown parameter {name!r}; {nearest(name, self.parameters)}")
+        defaults = inspect.signature(self.rule).parameters
+        missing = [n for n in self.parameters if n not in given and defaults[n].default is inspect.Parameter.empty]
+        if missing:
+            raise MethodTypeError(f"{self.name}: missing parameter {', '.join(missing)}")
+
+    def _returned(self, result: Any) -> tuple[Any, ...]:
+        values = result if isinstance(result, tuple) else (result,)
+        if len(values) != len(self.state):
+            raise MethodError(
+                f"{self.name}: the rule returns {len(values)} value{'s' * (len(values) != 1)} "
+                f"for a state of {len(self.state)} ({', '.join(self.state)})"
+            )
+        return values
+
+    # As a theory ----------------------------------------------------------------------------------------------------
+
+    def trace(self) -> LinearSystem:
+        """Run the rule once on symbols.
+
+        Raises
+        ------
+        MethodError
+            (a ``ValueError``) If the rule is not linear in its state and the gradients, is undefined on symbols, or does not
+            keep every point at which the gradient vanishes; the message names the offending term.
+        """
+        import sympy  # here, so that running a method on arrays loads no SymPy
+
+        from symmomentum.symbols import parameter
+
+        states = [sympy.Symbol(n, real=True) for n in self.state]
+        gradients: list[Any] = []
+        queries: list[Any] = []
+
+        def oracle(point: Any) -> Any:
+            queries.append(self._expression(point, f"the point of gradient call {len(queries) + 1}"))
+            gradients.append(sympy.Dummy(f"g{len(queries)}", real=True))
+            return gradients[-1]
+
+        try:
+            result = self.rule(*states, oracle, **{n: parameter(n) for n in self.parameters})
+        except MethodError:
+            raise
+        except Exception as error:  # whatever the rule does with a symbol that it cannot
+            raise MethodError(
+                f"{self.name}: the rule cannot be traced on symbols, so it is not linear in {', '.join(self.state)} or not "
+                f"plain arithmetic: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
+            ) from error
+        new = [self._expression(v, n) for n, v in zip(self.state, self._returned(result), strict=True)]
+        inputs = [*states, *gradients]
+        shown: dict[Any, Any] = {}
+        for g, q in zip(gradients, queries, strict=True):
+            shown[g] = sympy.Function(ORACLE)(q.xreplace(shown))
+        rows = [self._linear(f"the new {n}", v, inputs, shown) for n, v in zip(self.state, new, strict=True)]
+        points = [self._linear(f"the argument of {ORACLE}", q, inputs, shown) for q in queries]
+        s = len(states)
+        system = LinearSystem(
+            A=sympy.ImmutableMatrix([row[:s] for row in rows]),
+            B=sympy.ImmutableMatrix(s, len(gradients), [c for row in rows for c in row[s:]]),
+            C=sympy.ImmutableMatrix(len(gradients), s, [c for row in points for c in row[:s]]),
+            D=sympy.ImmutableMatrix(len(gradients), len(gradients), [c for row in points for c in row[s:]]),
+            rest=None,
+        )
+        return self._with_rest(system, [q.xreplace(shown) for q in queries])
+
+    def _expression(self, value: Any, role: str) -> Any:
+        import sympy
+
+        if isinstance(value, bool) or not isinstance(value, (int, sympy.Expr)):
+            if isinstance(value, float):
+                raise MethodError(f"{self.name}: {role} is the floating-point number {value}; write it exactly")
+            raise MethodError(f"{self.name}: {role} is not an arithmetic expression of the state: {value!r}")
+        expression = sympy.Integer(value) if isinstance(value, int) else value
+        for number in expression.atoms(sympy.Float):
+            raise MethodError(
+                f"{self.name}: {role} holds the floating-point number {float(number)}; make it a parameter or write it as a "
+                "fraction of integers, for theory is exact"
+            )
+        if expression.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
+            raise MethodError(f"{self.name}: {role} is undefined, perhaps by a division by zero: {expression}")
+        return expression
+
+    def _linear(self, role: str, expression: Any, inputs: list[Any], shown: dict[Any, Any]) -> list[Any]:
+        """The coefficients of an expression that must be a linear form in the inputs."""
+        import sympy
+        from sympy.polys.polyerrors import PolynomialError
+
+        expanded = sympy.expand(expression)
+        for term in sympy.Add.make_args(expanded):
+            involved = term.free_symbols & set(inputs)
+            try:
+                degree = sympy.Poly(term, *inputs).total_degree() if involved else 0
+            except PolynomialError:
+                degree = -1
+            if term != 0 and degree != 1:
+                name = "not linear" if degree else "constant"
+                raise MethodError(
+                    f"{self.name}: {role} holds the term {term.xreplace(shown)}, which is {name} in the state and the "
+                    f"gradient ({', '.join(self.state)}, {ORACLE})"
+                )
+        poly = sympy.Poly(expanded, *inputs)
+        return [poly.coeff_monomial(x) for x in inputs]
+
+    def _with_rest(self, system: LinearSystem, queries: list[Any]) -> LinearSystem:
+        """Find the state at rest, and check that a zero of the gradient is a fixed point and that nothing else is."""
+        import sympy
+
+        size, iterate = len(self.state), self.state.index(ITERATE)
+        drift = (system.A - sympy.eye(size)).applyfunc(sympy.expand)
+        rest = None
+        for candidate in _simple_rests(self.state):
+            if all(sympy.expand(x) == 0 for x in drift * sympy.Matrix(candidate)):
+                rest = sympy.ImmutableMatrix(candidate)
+                break
+        else:
+            for vector in drift.nullspace():
+                if vector[iterate] != 0:
+                    rest = sympy.ImmutableMatrix((vector / vector[iterate]).applyfunc(sympy.cancel))
+                    break
+        if rest is None:
+            moved = {n: row for n, row in zip(self.state, drift.tolist(), strict=True) if any(row)}
+            name, row = (ITERATE, moved[ITERATE]) if ITERATE in moved else next(iter(moved.items()))
+            change = sympy.Add(*(c * sympy.Symbol(n) for c, n in zip(row, self.state, strict=True)))
+            raise MethodError(
+                f"{self.name}: a zero of the gradient is not a fixed point: with a gradient that vanishes, {name} still "
+                f"changes by {change}"
+            )
+        for query, point in zip(queries, system.C * rest, strict=True):
+            if sympy.expand(point - 1) != 0:
+                raise MethodError(
+                    f"{self.name}: the fixed point is not a zero of the gradient: at rest {ORACLE} is taken at {query}, "
+                    f"which is {sympy.expand(point)}*{ITERATE} there, not {ITERATE}"
+                )
+        if not any(system.B):
+            raise MethodError(f"{self.name}: the rule never uses the gradient")
+        return LinearSystem(system.A, system.B, system.C, system.D, rest)
+
+
+def method(
+    rule: Callable[..., Any] | None = None, *, cite: str = "", note: str = "", name: str | None = None
+) -> Any:
+    """Decorate an update rule: ``rule(state..., grad, *, parameters)`` becomes a :class:`Method`, checked on the spot.
+
+    Parameters
+    ----------
+    cite : str
+        Where the rule comes from.
+    note : str
+        On conventions.
+    name : str
+        The method's name; by default the function's, with hyphens.
+
+    Raises
+    ------
+    MethodError
+        (a ``ValueError``) If the rule is not linear in its state or moves away from a zero of the gradient.
+    MethodTypeError
+        (a ``TypeError``) If its signature is not of the form above.
+
+    Examples
+    --------
+    >>> @method(cite="polyak1964")
+    ... def heavy_ball(z, w, grad, *, alpha, beta):
+    ...     z = beta * z + grad(w)
+    ...     w = w - alpha * z
+    ...     return z, w
+    >>> heavy_ball.name, heavy_ball.state, heavy_ball.parameters
+    ('heavy-ball', ('z', 'w'), ('alpha', 'beta'))
+    >>> @method
+    ... def squared(w, grad, *, alpha):
+    ...     return w - alpha * w * grad(w)
+    Traceback (most recent call last):
+    ...
+    symmomentum.errors.MethodError: squared: the new w holds the term -alpha*w*grad(w), which is not linear in the state and \
+the gradient (w, grad)
+    """
+
+    def decorate(function: Callable[..., Any]) -> Method:
+        made = Method.from_rule(function, cite=cite, note=note, name=name)
+        made.trace()
+        return made
+
+    return decorate if rule is None else decorate(rule)
+
+
+def _simple_rests(state: tuple[str, ...]) -> Iterator[tuple[int, ...]]:
+    """Candidates for the state at rest at w = 1: every other variable 0 or 1, as many zeros as possible first."""
+    choices = [(1,) if n == ITERATE else (0, 1) for n in state]
+    yield from sorted(itertools.product(*choices), key=sum)
+
+
+def _is_float32(value: Any) -> bool:
+    return str(getattr(value, "dtype", "")) == "float32"
