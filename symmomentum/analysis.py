@@ -7,17 +7,17 @@ from typing import Any
 
 import sympy
 
-from symmomentum.methods import catalog
 from symmomentum.claims import Claim, Verdict
 from symmomentum.documents import Derivation
 from symmomentum.errors import MethodTypeError, NotDerivedError
 from symmomentum.iteration import Iteration
 from symmomentum.lecture import lecture
-from symmomentum.update_rule import Method
+from symmomentum.methods import catalog
 from symmomentum.proof import check
 from symmomentum.rate import Rate, Regime
 from symmomentum.stability import Stability, end_point_lemma, schur_cohn_lemmas
 from symmomentum.tuning import Tuning, synthesize
+from symmomentum.update_rule import Method
 
 __all__ = ["Analysis", "analyze"]
 
@@ -41,7 +41,9 @@ def analyze(method: Method | str) -> Analysis:
     if isinstance(method, str):
         method = catalog[method]
     if not isinstance(method, Method):
-        raise MethodTypeError(f"analyze takes a catalog name or a Method (make one with the decorator symmomentum.method); given {method!r}")
+        raise MethodTypeError(
+            f"analyze takes a catalog name or a Method (make one with the decorator symmomentum.method); given {method!r}"
+        )
     return Analysis(method)
 
 
@@ -129,7 +131,9 @@ class Analysis:
     def claims(self) -> tuple[Claim, ...]:
         """Everything that is stated of this method; general lemmas that it rests on included."""
         size = self._iteration.size
-        lemmas = (*schur_cohn_lemmas(size), *([end_point_lemma(size)] if self._rate.is_affine else [])) if size <= 2 else ()
+        lemmas = (
+            (*schur_cohn_lemmas(size), *([end_point_lemma(size)] if self._rate.is_affine else [])) if size <= 2 else ()
+        )
         try:
             tuning = self.tuning.claims
         except NotDerivedError:

@@ -74,9 +74,7 @@ class Claim:
                 f"claim {self.id!r}: assumptions must be a tuple, if need be the empty one; given {self.assumptions!r}"
             )
         object.__setattr__(self, "statement", _boolean(self.id, "statement", self.statement))
-        object.__setattr__(
-            self, "assumptions", tuple(_boolean(self.id, "assumption", a) for a in self.assumptions)
-        )
+        object.__setattr__(self, "assumptions", tuple(_boolean(self.id, "assumption", a) for a in self.assumptions))
 
     @property
     def symbols(self) -> tuple[sympy.Symbol, ...]:

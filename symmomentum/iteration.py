@@ -16,9 +16,9 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from symmomentum.claims import Claim
 from symmomentum.errors import ArgumentError, NotDerivedError
-from symmomentum.update_rule import ITERATE, Method
 from symmomentum.symbols import k as step_symbol
 from symmomentum.symbols import lam, sigma
+from symmomentum.update_rule import ITERATE, Method
 
 __all__ = ["Iteration", "compact"]
 
@@ -155,7 +155,9 @@ class Iteration:
     def repeated_root_curvatures(self) -> tuple[Any, ...]:
         """The curvatures at which the two eigenvalues meet, where radicals give them (real where the radicands are)."""
         self._need_two_states("the repeated root")
-        return tuple(root for factor, _ in sympy.factor_list(self.discriminant)[1] for root in _roots_in_curvature(factor))
+        return tuple(
+            root for factor, _ in sympy.factor_list(self.discriminant)[1] for root in _roots_in_curvature(factor)
+        )
 
     # Powers ---------------------------------------------------------------------------------------------------------
 
@@ -238,7 +240,9 @@ class Iteration:
 
     def _need_two_states(self, what: str) -> None:
         if self.size != 2:
-            raise NotDerivedError(f"{self.method.name}: {what} is derived for two-state methods; this one has {self.size}")
+            raise NotDerivedError(
+                f"{self.method.name}: {what} is derived for two-state methods; this one has {self.size}"
+            )
 
     # Claims ---------------------------------------------------------------------------------------------------------
 
@@ -282,7 +286,9 @@ class Iteration:
                 assumptions=(d < 0,),
                 source="quadratic formula",
             ),
-            self._power_claim("power/distinct", self._power_case("distinct", step_symbol), (d > 0,), source + "; williams1992"),
+            self._power_claim(
+                "power/distinct", self._power_case("distinct", step_symbol), (d > 0,), source + "; williams1992"
+            ),
             self._complex_power_claim(source),
             self._power_claim(
                 "power/repeated",
@@ -375,10 +381,12 @@ def compact(expression: Any) -> Any:
         return expanded
     sign, rest = factored.as_coeff_Mul()
     factors = []
-    for f in sympy.Mul.make_args(rest):  # each sum with a positive constant term, or else leading term, where it has one
+    for f in sympy.Mul.make_args(
+        rest
+    ):  # each sum with a positive constant term, or else leading term, where it has one
         constant = f.as_coeff_Add()[0] if f.is_Add else 1
         if constant < 0:
-            f, sign = sympy.expand(-f), -sign  # noqa: PLW2901
+            f, sign = sympy.expand(-f), -sign
         factors.append(f)
     return sympy.Mul(sign, *factors)
 

@@ -83,7 +83,9 @@ class Rate:
     def _need_closed_form(self, what: str) -> None:
         it = self.iteration
         if it.size > 2:
-            raise NotDerivedError(f"{it.method.name}: {what} is derived for up to two states; this method has {it.size}")
+            raise NotDerivedError(
+                f"{it.method.name}: {what} is derived for up to two states; this method has {it.size}"
+            )
 
     # Regimes --------------------------------------------------------------------------------------------------------
 

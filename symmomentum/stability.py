@@ -7,7 +7,7 @@ them to solved form: sign-definite factors split off, implied conditions removed
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -323,9 +323,7 @@ class Stability:
         """No stable curvature reaches the threshold, and all from a stable one up to it are stable."""
         other = sympy.Symbol("lambda_0", real=True)
         stable = sympy.And(*(g > 0 for g in self._reduced or ()))
-        below = sympy.Implies(
-            sympy.And(stable.xreplace({lam: other}), other <= lam, lam < threshold), stable
-        )
+        below = sympy.Implies(sympy.And(stable.xreplace({lam: other}), other <= lam, lam < threshold), stable)
         return Claim(
             id=f"{self.iteration.method.name}/stability/threshold",
             title="The largest stable curvature",

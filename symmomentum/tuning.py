@@ -167,7 +167,9 @@ class _Synthesis:
             tuning = Tuning(parameters, rate, polynomial, self._claims(parameters, rate, polynomial))
             if all(v.proved for v in tuning.verdicts):
                 return tuning
-        raise NotDerivedError(f"{self.name}: no closed form for the minimax tuning over [mu, L] was found and proved optimal")
+        raise NotDerivedError(
+            f"{self.name}: no closed form for the minimax tuning over [mu, L] was found and proved optimal"
+        )
 
     # Search at numbers ----------------------------------------------------------------------------------------------
 
@@ -195,7 +197,9 @@ class _Synthesis:
         point = dict(zip(self.unknowns, values, strict=True))
         for end in SAMPLE:
             trace = self.iteration.matrix.trace().subs(lam, sympy.Rational(int(end.numerator), int(end.denominator)))
-            trace_value = sympy.lambdify(self.iteration.parameters, trace, "mpmath")(*(point[p] for p in self.iteration.parameters))
+            trace_value = sympy.lambdify(self.iteration.parameters, trace, "mpmath")(
+                *(point[p] for p in self.iteration.parameters)
+            )
             if abs(trace_value) > self.iteration.size * radius + slack:
                 return False
         return True
@@ -249,7 +253,9 @@ class _Synthesis:
             if linear.degree() != 1:
                 continue
             root = sympy.cancel(-linear.all_coeffs()[1] / linear.all_coeffs()[0])
-            value = root.subs(variables.out, simultaneous=True).subs({mu: _rational(SAMPLE[0]), L: _rational(SAMPLE[1])})
+            value = root.subs(variables.out, simultaneous=True).subs(
+                {mu: _rational(SAMPLE[0]), L: _rational(SAMPLE[1])}
+            )
             if abs(sympy.N(value, DIGITS) - target) < sympy.Rational(1, 10 ** (DIGITS // 2)):
                 return root, variables
         raise _NoRadicals
@@ -260,7 +266,9 @@ class _Synthesis:
         source = f"synthesized from the active Schur-Cohn constraints; {self.iteration.method.cite}"
         name = f"{self.name}/tuning"
         inside = () if self.rate.is_affine else (mu <= lam, lam <= L)
-        attained = [x for at in ((mu, L) if self.rate.is_affine else (lam,)) for x in self._bounded(at, rate, parameters)]
+        attained = [
+            x for at in ((mu, L) if self.rate.is_affine else (lam,)) for x in self._bounded(at, rate, parameters)
+        ]
         any_parameters = (mu <= L, r >= 0, *self._bounded(mu, r), *self._bounded(L, r))
         # Where r >= 1 there is nothing to show; else the certificate polynomial carries the bound.
         bridge = sympy.Or(r >= 1, polynomial <= 0)
@@ -335,7 +343,9 @@ def _square_roots(radicand: Any) -> _Variables:
         roots = [sympy.Dummy("s", positive=True), sympy.Dummy("u", positive=True)]
         squares = [roots[0] ** 2, roots[1] ** 2]
         out = {root: sympy.sqrt(f) for root, f in zip(roots, odd, strict=True)}
-    (a, b), (c, d) = ([sympy.diff(f, x) for x in (mu, L)] for f in odd)  # Cramer's rule; the forms have no constant term
+    (a, b), (c, d) = (
+        [sympy.diff(f, x) for x in (mu, L)] for f in odd
+    )  # Cramer's rule; the forms have no constant term
     determinant = a * d - b * c
     if determinant == 0 or any(f.subs({mu: 0, L: 0}) != 0 for f in odd):
         raise _NoRadicals

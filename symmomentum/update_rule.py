@@ -108,10 +108,14 @@ class Method:
             raise MethodTypeError(f"{label}: the last positional argument must be {ORACLE!r}; expected the form {form}")
         state = tuple(positional[:-1])
         if ITERATE not in state:
-            raise MethodTypeError(f"{label}: no state variable is called {ITERATE!r}, the iterate; expected the form {form}")
+            raise MethodTypeError(
+                f"{label}: no state variable is called {ITERATE!r}, the iterate; expected the form {form}"
+            )
         for p_name in keyword:
             if p_name in RESERVED:
-                raise MethodTypeError(f"{label}: the name {p_name!r} has a meaning of its own here; rename that parameter")
+                raise MethodTypeError(
+                    f"{label}: the name {p_name!r} has a meaning of its own here; rename that parameter"
+                )
         return cls(rule=rule, name=label, state=state, parameters=tuple(keyword), cite=cite, note=note)
 
     # As an optimizer ------------------------------------------------------------------------------------------------
@@ -370,9 +374,7 @@ class Method:
         return LinearSystem(system.A, system.B, system.C, system.D, rest)
 
 
-def method(
-    rule: Callable[..., Any] | None = None, *, cite: str = "", note: str = "", name: str | None = None
-) -> Any:
+def method(rule: Callable[..., Any] | None = None, *, cite: str = "", note: str = "", name: str | None = None) -> Any:
     """Decorate an update rule: ``rule(state..., grad, *, parameters)`` becomes a :class:`Method`, checked on the spot.
 
     Parameters

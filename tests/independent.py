@@ -162,7 +162,9 @@ def named(cases: Sequence[Case]) -> dict[str, Any]:
 # Running them ---------------------------------------------------------------------------------------------------------
 
 
-def step(case: Case, state: Sequence[Any], grad: Callable[[Any], Any], parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+def step(
+    case: Case, state: Sequence[Any], grad: Callable[[Any], Any], parameters: Mapping[str, Any]
+) -> tuple[Any, ...]:
     result = case.rule(*state, grad, **parameters)
     return result if isinstance(result, tuple) else (result,)
 
@@ -181,7 +183,12 @@ def noise(case: Case, lam: Any, parameters: Mapping[str, Any], one: Any = 1.0) -
         calls = itertools.count()
         zero = [0 * one] * case.size
         columns.append(
-            step(case, zero, lambda w, wrong=wrong, calls=calls: lam * w + (one if next(calls) == wrong else 0), parameters)
+            step(
+                case,
+                zero,
+                lambda w, wrong=wrong, calls=calls: lam * w + (one if next(calls) == wrong else 0),
+                parameters,
+            )
         )
     return [list(row) for row in zip(*columns, strict=True)]
 
@@ -262,7 +269,9 @@ def worst(case: Case, low: Any, high: Any, parameters: Mapping[str, Any], points
     return float(radius_arrays(case, line, {n: float(v) for n, v in parameters.items()}).max())
 
 
-def best(case: Case, low: float, high: float, size: int = 25, rounds: int = 60, shrink: float = 0.75) -> tuple[float, list[float]]:
+def best(
+    case: Case, low: float, high: float, size: int = 25, rounds: int = 60, shrink: float = 0.75
+) -> tuple[float, list[float]]:
     """The least worst case over the parameters, found by a grid that zooms in on its best point.
 
     The first parameter is a step size: its logarithm is searched; of the others, log(1 - value).
@@ -283,7 +292,9 @@ def best(case: Case, low: float, high: float, size: int = 25, rounds: int = 60, 
     return found, [float(np.exp(where[0])), *(float(1 - np.exp(x)) for x in where[1:])]
 
 
-def edge(inside: Callable[[Fraction], bool], stable_at: Fraction, unstable_at: Fraction, halvings: int = 170) -> Fraction:
+def edge(
+    inside: Callable[[Fraction], bool], stable_at: Fraction, unstable_at: Fraction, halvings: int = 170
+) -> Fraction:
     """A point next to which stability ends, between a stable and an unstable one, by bisection."""
     for _ in range(halvings):
         middle = (stable_at + unstable_at) / 2
@@ -300,7 +311,12 @@ def edge(inside: Callable[[Fraction], bool], stable_at: Fraction, unstable_at: F
 def random_points(case: Case, count: int, seed: int = 1) -> Iterator[tuple[Fraction, Point]]:
     """(lam, parameters) all over the reals, as exact rationals: negative ones, large ones, zeros, special values too."""
     source = random.Random(f"{case.name} {seed}")
-    special = [Fraction(x) for x in (0, 1, -1, 2, -2, 3)] + [Fraction(1, 3), Fraction(-1, 3), Fraction(1, 2), Fraction(-1, 2)]
+    special = [Fraction(x) for x in (0, 1, -1, 2, -2, 3)] + [
+        Fraction(1, 3),
+        Fraction(-1, 3),
+        Fraction(1, 2),
+        Fraction(-1, 2),
+    ]
 
     def number(scale: Fraction) -> Fraction:
         if source.random() < 0.15:

@@ -15,7 +15,19 @@ import symmomentum as sm
 from symmomentum.errors import NotDerivedError
 from symmomentum.symbols import alpha, beta, k, lam, sigma
 from tests import independent
-from tests.independent import ALL, CATALOG, MP, THREE_STATES, TWO_STATES, Case, compiled, mp, named, number, random_points
+from tests.independent import (
+    ALL,
+    CATALOG,
+    MP,
+    THREE_STATES,
+    TWO_STATES,
+    Case,
+    compiled,
+    mp,
+    named,
+    number,
+    random_points,
+)
 from tests.theory import analysis
 
 F = Fraction
@@ -88,7 +100,10 @@ def test_eigenvalues(case: Case) -> None:
         with pytest.raises(NotDerivedError, match="irreducible factor of degree 3"):
             analysis(case).eigenvalues
         return
-    formulas = [sympy.lambdify((lam, *map(sympy.Symbol, case.parameters)), e.xreplace(plain(e)), "cmath") for e in analysis(case).eigenvalues]
+    formulas = [
+        sympy.lambdify((lam, *map(sympy.Symbol, case.parameters)), e.xreplace(plain(e)), "cmath")
+        for e in analysis(case).eigenvalues
+    ]
     assert len(formulas) == case.size
     for curvature, parameters in points(case):
         numbers = [complex(float(v)) for v in (curvature, *parameters.values())]
@@ -168,7 +183,10 @@ def powers(rows, n):
 
 def at_point(expression, curvature, parameters, steps):
     """A closed form at numbers: complex arithmetic with 50 digits, cases and zero powers by SymPy's own rules."""
-    values = {s: sympy.Rational(v.numerator, v.denominator) for s, v in ((lam, curvature), *((_symbol(n), v) for n, v in parameters.items()))}
+    values = {
+        s: sympy.Rational(v.numerator, v.denominator)
+        for s, v in ((lam, curvature), *((_symbol(n), v) for n, v in parameters.items()))
+    }
     value = expression.xreplace(values).xreplace({k: sympy.Integer(steps)})
     return MP.mpc(*(MP.mpf(str(part)) for part in sympy.N(value, 50).as_real_imag()))
 
@@ -255,7 +273,9 @@ def test_residual_polynomial_acts_on_a_matrix(case: Case) -> None:
         np.testing.assert_allclose(run[steps] - minimizer, total @ (start - minimizer), atol=1e-10)
 
 
-@pytest.mark.parametrize("bad", [-1, 1.5, True, "k", None, sympy.Rational(1, 2), sympy.Symbol("x"), sympy.Integer(-2), k + 1])
+@pytest.mark.parametrize(
+    "bad", [-1, 1.5, True, "k", None, sympy.Rational(1, 2), sympy.Symbol("x"), sympy.Integer(-2), k + 1]
+)
 @pytest.mark.parametrize("name", ["gradient-descent", "heavy-ball"])
 def test_steps_must_be_whole(name: str, bad: object) -> None:
     for attribute in ("power", "residual_polynomial"):
@@ -285,7 +305,16 @@ small = st.fractions(min_value=-2, max_value=2, max_denominator=4)
 
 
 @settings(max_examples=60)
-@given(a=small, c=small, e=small, f=small, curvature=small, half=small, steps=st.sampled_from([0, 1, 2, 5]), coincide=st.booleans())
+@given(
+    a=small,
+    c=small,
+    e=small,
+    f=small,
+    curvature=small,
+    half=small,
+    steps=st.sampled_from([0, 1, 2, 5]),
+    coincide=st.booleans(),
+)
 def test_power_of_any_two_state_rule(a, c, e, f, curvature, half, steps, coincide) -> None:
     """z' = a z + c g, w' = w + e z' + f g: trace 1 + a + (f + e c) lam, determinant a (1 + f lam); half may be both eigenvalues."""
     if coincide and curvature and (a or not half):

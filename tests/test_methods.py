@@ -22,7 +22,8 @@ def test_the_catalog_is_a_mapping() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("heavy-bal", "did you mean 'heavy-ball'"), ("adam", "known: gradient-descent"), ("", "known")]
+    ("name", "message"),
+    [("heavy-bal", "did you mean 'heavy-ball'"), ("adam", "known: gradient-descent"), ("", "known")],
 )
 def test_an_unknown_name(name: str, message: str) -> None:
     with pytest.raises(sm.UnknownNameError, match=message) as caught:
@@ -65,5 +66,7 @@ def test_two_forms_of_heavy_ball(beta: float) -> None:
     polyak = sm.method(independent.two_step).run(lambda w: curvature * w, start, 20, alpha=0.2, beta=beta)
     np.testing.assert_allclose(trace, polyak, rtol=1e-9, atol=1e-12)
     if beta < 1:
-        average = sm.method(independent.averaged).run(lambda w: curvature * w, start, 20, alpha=0.2 / (1 - beta), beta=beta)
+        average = sm.method(independent.averaged).run(
+            lambda w: curvature * w, start, 20, alpha=0.2 / (1 - beta), beta=beta
+        )
         np.testing.assert_allclose(trace, average, rtol=1e-9, atol=1e-12)

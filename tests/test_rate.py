@@ -44,15 +44,22 @@ def border_points(case: Case):
         if len(values) > 1 and sum(v.denominator for v in values) > 5:
             continue
         parameters = dict(zip(case.parameters, (F(1), *values), strict=True))
-        for curvature in (F(0), F(1), F(2), *(parameters.values()), *(1 + v for v in values), *(2 + 2 * v for v in values)):
+        for curvature in (
+            F(0),
+            F(1),
+            F(2),
+            *(parameters.values()),
+            *(1 + v for v in values),
+            *(2 + 2 * v for v in values),
+        ):
             yield curvature, parameters
         for root in (F(1, 2), F(1, 3), F(0), F(2), F(-1, 2)):  # heavy ball: beta = root^2, alpha lam = (1 -+ root)^2
-            squared = {**parameters, **{n: root**2 for n in case.parameters[1:2]}}
+            squared = {**parameters, **dict.fromkeys(case.parameters[1:2], root**2)}
             for sign in (1, -1):
                 yield (1 + sign * root) ** 2, squared
                 if root != -1:
-                    yield ((1 - root) / (1 + root)) ** 2, {**parameters, **{n: root for n in case.parameters[1:2]}}
-                    yield F(1), {**parameters, **{n: root for n in case.parameters[1:2]}}
+                    yield ((1 - root) / (1 + root)) ** 2, {**parameters, **dict.fromkeys(case.parameters[1:2], root)}
+                    yield F(1), {**parameters, **dict.fromkeys(case.parameters[1:2], root)}
 
 
 def all_points(case: Case):
@@ -65,10 +72,16 @@ def test_rate_is_the_spectral_radius(case: Case) -> None:
     rate = analysis(case).rate
     for curvature, parameters in random_points(case, 400):
         expected = radius_mp(case, curvature, parameters)
-        assert abs(mp(number(rate, curvature, parameters)) - expected) <= CLOSE * (1 + expected), (curvature, parameters)
+        assert abs(mp(number(rate, curvature, parameters)) - expected) <= CLOSE * (1 + expected), (
+            curvature,
+            parameters,
+        )
     for curvature, parameters in itertools.islice(border_points(case), 300):
         expected = radius_mp(case, curvature, parameters)
-        assert abs(mp(number(rate, curvature, parameters)) - expected) <= CLOSE * (1 + expected), (curvature, parameters)
+        assert abs(mp(number(rate, curvature, parameters)) - expected) <= CLOSE * (1 + expected), (
+            curvature,
+            parameters,
+        )
 
 
 @pytest.mark.parametrize(**named(SMALL))
@@ -201,7 +214,9 @@ def test_worst_rate_is_the_supremum(case: Case) -> None:
             assert swept <= mine + 1e-6 * size, (parameters, low, high)
             if case.name in ("extragradient",) and mine > swept + 1e-6 * size:
                 # an interior maximum may lie between the points of the sweep
-                swept = independent.worst(case, low, min(high, 5 / abs(parameters["alpha"])), parameters, points=200_001)
+                swept = independent.worst(
+                    case, low, min(high, 5 / abs(parameters["alpha"])), parameters, points=200_001
+                )
                 swept = max(swept, independent.worst(case, low, high, parameters, points=1001))
             assert mine <= swept + 1e-6 * size, (parameters, low, high)
 

@@ -14,7 +14,6 @@ from symmomentum.stability import bounded_by, end_point_lemma, schur_cohn, schur
 from symmomentum.symbols import alpha, beta, lam
 from tests import independent
 from tests.independent import (
-    ALL,
     CATALOG,
     MP,
     SMALL,
@@ -70,7 +69,10 @@ def test_region_next_to_its_boundary(case: Case) -> None:
             return moved.pop("lambda"), moved
 
         for direction in (1, -1):
-            far = next((x for x in (point[name] + direction * F(10) ** n for n in range(-2, 4)) if not stable(case, *at(x))), None)
+            far = next(
+                (x for x in (point[name] + direction * F(10) ** n for n in range(-2, 4)) if not stable(case, *at(x))),
+                None,
+            )
             if far is None:
                 continue
             near = edge(lambda x, at=at: stable(case, *at(x)), point[name], far, halvings=70)
@@ -283,7 +285,9 @@ def test_bounded_by_is_a_bound_on_the_moduli(degree: int) -> None:
             root = MP.sqrt(mp(b * b - 4 * q))
             modulus = max(abs(mp(b) + root), abs(mp(b) - root)) / 2
         for bound in radii:
-            holds = all(sympy.true == c for c in bounded_by(coefficients, sympy.Rational(bound.numerator, bound.denominator)))
+            holds = all(
+                sympy.true == c for c in bounded_by(coefficients, sympy.Rational(bound.numerator, bound.denominator))
+            )
             assert holds == (modulus <= mp(bound) + MP.mpf(10) ** -40), (b, q, bound)
 
 

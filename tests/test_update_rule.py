@@ -58,7 +58,9 @@ def test_one_step_is_the_rule(case: Case) -> None:
     source = np.random.default_rng(7)
     state = [source.normal(size=4) for _ in case.rest]
     made = method_of(case)(*state, lambda w: 3 * w, **values_of(case))
-    for mine, theirs in zip(independent.step(case, state, lambda w: 3 * w, values_of(case)), np.atleast_2d(made), strict=True):
+    for mine, theirs in zip(
+        independent.step(case, state, lambda w: 3 * w, values_of(case)), np.atleast_2d(made), strict=True
+    ):
         np.testing.assert_array_equal(theirs, mine)
 
 
@@ -501,7 +503,7 @@ coefficients = st.tuples(fractions, fractions)  # of a linear function of the pa
 )
 def test_any_linear_rule(a, c, e, f, gradient_at, beta, curvature, first) -> None:
     """z' = a z + c g, w' = w + e z' + f g with g taken at w + h z, or at w + h z': traced and run, they agree."""
-    if not any(c) and not any(f) or (not any(e) and not any(f)):
+    if (not any(c) and not any(f)) or (not any(e) and not any(f)):
         return  # the gradient does not reach the iterate
 
     def rule(z, w, grad, *, beta):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -163,7 +162,7 @@ def _rate(method: str | Method | Rate) -> Rate:
 def _parameters(iteration: Iteration) -> tuple[Any, Any]:
     """Step size and momentum, once it is sure that two axes say all there is to say."""
     name, found = iteration.method.name, iteration.parameters
-    if iteration.size != 2 or len(found) != 2:  # noqa: PLR2004
+    if iteration.size != 2 or len(found) != 2:
         raise ArgumentError(
             f"{name}: the map is of two-state methods with two parameters; "
             f"this one has {iteration.size} and {', '.join(map(str, found)) or 'none'}"
@@ -179,7 +178,7 @@ def _axis(name: str, window: _Window, points: int) -> _Array:
     low, high = window
     if not (np.isfinite([low, high]).all() and low < high):
         raise ArgumentError(f"{name}: expected a window (low, high) with low < high; given {window!r}")
-    if points < 2:  # noqa: PLR2004
+    if points < 2:
         raise ArgumentError(f"{name}: expected at least 2 points; given {points!r}")
     return np.linspace(low, high, points)
 

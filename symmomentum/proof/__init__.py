@@ -156,7 +156,9 @@ class _Check:
         known = {part for a in self.claim.assumptions for part in (a, *_conjuncts(a))}
         for lemma in self.claim.lemmas:
             if gap := [a for a in lemma.assumptions if a not in known]:
-                return self._unknown(f"the lemma {lemma.id} assumes {gap[0]}, which is neither assumed nor shown before")
+                return self._unknown(
+                    f"the lemma {lemma.id} assumes {gap[0]}, which is neither assumed nor shown before"
+                )
             verdict = check(lemma, solver=self.solver, timeout=self.timeout)
             self.queries += verdict.asked
             if not verdict.proved:
@@ -165,17 +167,23 @@ class _Check:
         if any(part not in known for part in _conjuncts(self.claim.statement)):
             return self._unknown("the lemmas do not state what the claim states")
         ways = dict.fromkeys(check(lemma, solver=self.solver, timeout=self.timeout).by for lemma in self.claim.lemmas)
-        return self._verdict("proved", "+".join(ways), detail=f"follows from {', '.join(x.id for x in self.claim.lemmas)}")
+        return self._verdict(
+            "proved", "+".join(ways), detail=f"follows from {', '.join(x.id for x in self.claim.lemmas)}"
+        )
 
     def _by_induction(self, k: sympy.Symbol, translation: Translation) -> Verdict:
         parts = induction.base_and_step(self.claim, k)
         if parts is None:
-            return self._unknown(f"no induction on {k}: it has no least value, or something does not unroll in one step")
+            return self._unknown(
+                f"no induction on {k}: it has no least value, or something does not unroll in one step"
+            )
         self.queries = smt.queries(translation, self.claim.id)[:-1]
         for query in self.queries:
             answer = smt.ask(query, self.solver, self.timeout)
             if answer.result != "unsat":
-                return self._unknown(f"induction on {k}: {query.name}, whether a term is defined, is answered {answer.result}")
+                return self._unknown(
+                    f"induction on {k}: {query.name}, whether a term is defined, is answered {answer.result}"
+                )
         for name, part in zip(("base", "step"), parts, strict=True):
             verdict = _Check(part, self.solver, self.timeout, part=True).settle()
             self.queries += verdict.asked

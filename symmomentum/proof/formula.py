@@ -18,7 +18,15 @@ from typing import Any
 
 import sympy
 from sympy import QQ
-from sympy.core.relational import Equality, GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan, Unequality
+from sympy.core.relational import (
+    Equality,
+    GreaterThan,
+    LessThan,
+    Relational,
+    StrictGreaterThan,
+    StrictLessThan,
+    Unequality,
+)
 from sympy.logic.boolalg import ITE, And, BooleanFalse, BooleanTrue, Equivalent, Implies, Not, Or, Xor
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.matrixbase import MatrixBase
@@ -201,9 +209,9 @@ class Translation:
         self.variables = dict(zip(self.symbols, gens, strict=False))
         self._aux_gens = dict(zip(self._auxiliary, gens[len(self.symbols) :], strict=False))
         self._root_rules: list[tuple[int, int, Fraction]] = []
-        self._nonnegative: set[int] = {
-            i for i, s in enumerate(self.symbols) if s.is_nonnegative
-        } | {len(self.symbols) + i for i, key in enumerate(self._auxiliary) if _kind(key) in ("root", "abs")}
+        self._nonnegative: set[int] = {i for i, s in enumerate(self.symbols) if s.is_nonnegative} | {
+            len(self.symbols) + i for i, key in enumerate(self._auxiliary) if _kind(key) in ("root", "abs")
+        }
         self._memo: dict[Any, Fraction] = {}
         self._seen: dict[Any, list[Context]] = {}  # where a term's definitions and obligations are on record
 
@@ -261,7 +269,9 @@ class Translation:
 
     def recover(self, values: dict[str, Any]) -> dict[sympy.Symbol, Any]:
         """The values of the claim's symbols from values of the ring's variables (by name); a missing one counts as zero."""
-        return {symbol: values.get(name, sympy.Integer(0)) for symbol, name in zip(self.symbols, self.names, strict=False)}
+        return {
+            symbol: values.get(name, sympy.Integer(0)) for symbol, name in zip(self.symbols, self.names, strict=False)
+        }
 
     def meanings(self) -> list[tuple[str, str]]:
         """What each variable stands for that is not a symbol of the claim under its own name."""
@@ -330,7 +340,8 @@ class Translation:
 
     def _nowhere_negative(self, poly: PolyElement) -> bool:
         return all(
-            c > 0 and all(e % 2 == 0 or i in self._nonnegative for i, e in enumerate(monomial)) for monomial, c in poly.terms()
+            c > 0 and all(e % 2 == 0 or i in self._nonnegative for i, e in enumerate(monomial))
+            for monomial, c in poly.terms()
         )
 
     # Terms --------------------------------------------------------------------------------------------------------
@@ -349,7 +360,9 @@ class Translation:
         if expression.is_Rational:
             return Fraction(self.ring(QQ(expression.p, expression.q)), one)
         if expression.is_Symbol:
-            return Fraction(self.variables[expression] if expression in self.variables else self._aux_gens[expression], one)
+            return Fraction(
+                self.variables[expression] if expression in self.variables else self._aux_gens[expression], one
+            )
         if expression.is_Add:
             total = Fraction(self.ring.zero, one)
             for a in expression.args:
@@ -424,7 +437,10 @@ class Translation:
                 raise Untranslatable(f"{node}: its limits are not built from integers alone")
             dummy, body = self._bodies[node]
             index = self._term(dummy, context)
-            within = [self._sign(self._term(low, context) - index, "<="), self._sign(index - self._term(high, context), "<=")]
+            within = [
+                self._sign(self._term(low, context) - index, "<="),
+                self._sign(index - self._term(high, context), "<="),
+            ]
             self._term(body, (*context, *within))
         return Fraction(self._aux_gens[node], self.ring.one)
 
@@ -564,7 +580,9 @@ def is_integral(expression: Any) -> bool:
         return bool(expression.is_integer)
     if expression.is_Pow:
         return bool(expression.exp.is_Integer and expression.exp > 0 and is_integral(expression.base))
-    return bool(expression.is_Integer or ((expression.is_Add or expression.is_Mul) and all(map(is_integral, expression.args))))
+    return bool(
+        expression.is_Integer or ((expression.is_Add or expression.is_Mul) and all(map(is_integral, expression.args)))
+    )
 
 
 def _postorder(expression: Any) -> Iterator[Any]:
@@ -581,7 +599,9 @@ def _auxiliary_keys(node: Any) -> list[Any]:
         constant, monomials = _exponent(node)
         keys: list[Any] = [("power", node.base, m) for m, _ in monomials]
         return keys if constant.is_Integer else [("root", node.base, int(constant.q)), *keys]
-    return [node] if isinstance(node, (*_Recursive, sympy.Abs, sympy.sign, sympy.Min, sympy.Max, sympy.Piecewise)) else []
+    return (
+        [node] if isinstance(node, (*_Recursive, sympy.Abs, sympy.sign, sympy.Min, sympy.Max, sympy.Piecewise)) else []
+    )
 
 
 def _exponent(power: Any) -> tuple[Any, list[tuple[Any, int]]]:
@@ -601,7 +621,9 @@ def _exponent(power: Any) -> tuple[Any, list[tuple[Any, int]]]:
 def _kind(key: Any) -> str:
     if isinstance(key, tuple):
         return str(key[0])
-    return {"Piecewise": "cases", "MatrixElement": "entry", "Dummy": "index"}.get(type(key).__name__, type(key).__name__.lower())
+    return {"Piecewise": "cases", "MatrixElement": "entry", "Dummy": "index"}.get(
+        type(key).__name__, type(key).__name__.lower()
+    )
 
 
 def _meaning(key: Any) -> str:
@@ -631,7 +653,58 @@ def _names(symbols: tuple[sympy.Symbol, ...]) -> list[str]:
 
 # Words of SMT-LIB, and functions that solvers know beside it.
 _KEYWORDS = frozenset(
-    "BINARY DECIMAL HEXADECIMAL NUMERAL STRING Bool Int Real _ abs and arccos arcsin arctan as assert cos cot csc distinct div "
-    "echo exists exit exp false forall get iand implies is_int ite lambda let match mod not or par pi pop push real reset sec "
-    "sin sqrt tan to_int to_real true xor".split()
+    [
+        "BINARY",
+        "DECIMAL",
+        "HEXADECIMAL",
+        "NUMERAL",
+        "STRING",
+        "Bool",
+        "Int",
+        "Real",
+        "_",
+        "abs",
+        "and",
+        "arccos",
+        "arcsin",
+        "arctan",
+        "as",
+        "assert",
+        "cos",
+        "cot",
+        "csc",
+        "distinct",
+        "div",
+        "echo",
+        "exists",
+        "exit",
+        "exp",
+        "false",
+        "forall",
+        "get",
+        "iand",
+        "implies",
+        "is_int",
+        "ite",
+        "lambda",
+        "let",
+        "match",
+        "mod",
+        "not",
+        "or",
+        "par",
+        "pi",
+        "pop",
+        "push",
+        "real",
+        "reset",
+        "sec",
+        "sin",
+        "sqrt",
+        "tan",
+        "to_int",
+        "to_real",
+        "true",
+        "xor",
+    ]
 )

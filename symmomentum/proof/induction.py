@@ -128,7 +128,13 @@ def _unrolled(node: Any, n: sympy.Symbol, value: Callable[[Any], Any]) -> tuple[
     if isinstance(node, MatrixElement):
         power, i, j = node.args
         steps = getattr(power, "exp", None)
-        if steps is None or not (steps - n).is_Integer or not i.is_Integer or n in power.base.free_symbols or steps - n < 0:
+        if (
+            steps is None
+            or not (steps - n).is_Integer
+            or not i.is_Integer
+            or n in power.base.free_symbols
+            or steps - n < 0
+        ):
             return None
         row = [power.base[i, a] * value(MatrixElement(power, a, j)) for a in range(power.base.shape[0])]
         return (power.base ** int(steps - n))[i, j], sympy.Add(*row)

@@ -17,7 +17,15 @@ from typing import Any
 
 import mpmath
 import sympy
-from sympy.core.relational import Equality, GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan, Unequality
+from sympy.core.relational import (
+    Equality,
+    GreaterThan,
+    LessThan,
+    Relational,
+    StrictGreaterThan,
+    StrictLessThan,
+    Unequality,
+)
 from sympy.logic.boolalg import ITE, And, BooleanFalse, BooleanTrue, Equivalent, Implies, Not, Or, Xor
 from sympy.matrices.expressions.matexpr import MatrixElement
 from sympy.matrices.matrixbase import MatrixBase
@@ -105,7 +113,7 @@ def _remembering(direct: Evaluator) -> Evaluator:
     return evaluate
 
 
-def _build(node: Any, build: Callable[[Any], Evaluator], exact: bool) -> Evaluator:  # noqa: PLR0911, PLR0912
+def _build(node: Any, build: Callable[[Any], Evaluator], exact: bool) -> Evaluator:
     if isinstance(node, (BooleanTrue, BooleanFalse)):
         value = bool(node)
         return lambda point: value
@@ -289,7 +297,8 @@ def _matrix_power_entry(node: Any, build: Callable[[Any], Evaluator]) -> Evaluat
         row: list[Any] = [Fraction(int(a == i)) for a in range(size)]
         for _ in range(int(steps)):
             row = [
-                _folded(operator.add, [_mixed(operator.mul, row[a], matrix[a][b]) for a in range(size)]) for b in range(size)
+                _folded(operator.add, [_mixed(operator.mul, row[a], matrix[a][b]) for a in range(size)])
+                for b in range(size)
             ]
         return row[int(j)]
 
@@ -354,7 +363,7 @@ def points(
     """
     assume = [evaluator(a) for a in claim.assumptions]
     symbols = claim.symbols
-    source = random.Random(f"{claim.id}/far" if far else claim.id)  # noqa: S311
+    source = random.Random(f"{claim.id}/far" if far else claim.id)
     boundaries = _boundaries(translation) if translation else []
     equations = [b for b in boundaries if b.forced]
     given = {s: Fraction(int(v.p), int(v.q)) for s, v in (near or {}).items() if v.is_Rational and declared(s, v)}
@@ -414,7 +423,9 @@ def _draw(symbol: sympy.Symbol, source: random.Random, far: bool) -> Fraction:
     if source.random() < 0.5:
         value = source.choice(_CORNERS)
     else:
-        value = Fraction(source.randint(-60, 60), source.randint(1, 30)) * source.choice(_FAR_SCALES if far else _SCALES)
+        value = Fraction(source.randint(-60, 60), source.randint(1, 30)) * source.choice(
+            _FAR_SCALES if far else _SCALES
+        )
     if symbol.is_nonnegative:
         value = abs(value)
         if source.random() < 0.3:

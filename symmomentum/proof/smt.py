@@ -188,7 +188,9 @@ def _ask_z3(query: Query, timeout: float, model: bool) -> Answer:
     if result == "unsat" or not model:
         return Answer(result)
     found = solver.model()
-    return Answer("sat", query.translation.recover({str(d): _from_z3(found[d]) for d in found.decls() if d.arity() == 0}))
+    return Answer(
+        "sat", query.translation.recover({str(d): _from_z3(found[d]) for d in found.decls() if d.arity() == 0})
+    )
 
 
 def _from_z3(value: Any) -> Any:
