@@ -33,7 +33,7 @@ class Iteration:
     >>> iteration = Iteration(catalog["heavy-ball"])
     >>> iteration.matrix
     Matrix([
-    [      beta,            lambda],
+    [       beta,            lambda],
     [-alpha*beta, -alpha*lambda + 1]])
     >>> iteration.polynomial.as_expr()
     beta + sigma**2 + sigma*(alpha*lambda - beta - 1)

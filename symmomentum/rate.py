@@ -6,6 +6,7 @@ polynomial factor in k where the eigenvalues coincide.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,7 +26,7 @@ __all__ = ["REGIMES", "Rate", "Regime"]
 
 REGIMES = {
     "one-step": "From rest, the first step removes the error completely.",
-    "monotone": "Distinct real eigenvalues, the larger in modulus positive: the error ends up shrinking without a change of sign.",
+    "monotone": "Distinct real eigenvalues, the larger in modulus positive: the error ends up shrinking without changes of sign.",
     "oscillating": "Distinct real eigenvalues, none larger in modulus than the negative one: the error ends up changing sign in "
     "each step.",
     "critical": "One repeated real eigenvalue: the border between real and complex.",
@@ -61,7 +62,7 @@ class Rate:
     (Abs(alpha*lambda - 1), Max(Abs(L*alpha - 1), Abs(alpha*mu - 1)))
     >>> [(regime.name, regime.condition) for regime in rate.regimes]  # doctest: +NORMALIZE_WHITESPACE
     [('one-step', Eq(alpha*lambda, 1)), ('monotone', (alpha*lambda > 0) & (alpha*lambda < 1)),
-     ('oscillating', (alpha*lambda > 1) & (alpha*lambda < 2)), ('divergent', (alpha*lambda <= 0) | (alpha*lambda >= 2))]
+     ('oscillating', (alpha*lambda > 1) & (alpha*lambda < 2)), ('divergent', (alpha*lambda >= 2) | (alpha*lambda <= 0))]
     """
 
     stability: Stability
@@ -281,10 +282,8 @@ class Rate:
         if self.is_affine:
             made.append(self._affine_claim())
         else:
-            try:
+            with contextlib.suppress(NotDerivedError):
                 made.append(self._end_points_claim(self._interior))
-            except NotDerivedError:
-                pass
         return tuple(made)
 
 

@@ -44,7 +44,7 @@ def schur_cohn(coefficients: Sequence[Any], radius: Any = 1) -> tuple[Any, ...]:
     --------
     >>> b, q = sympy.symbols("b q", real=True)
     >>> schur_cohn([1, -b, q])
-    (-b + q + 1, b + q + 1, -q + 1)
+    (-b + q + 1, b + q + 1, 1 - q)
     >>> schur_cohn([1, -b, q], r)
     (-b*r + q + r**2, b*r + q + r**2, -q + r**2)
     """
@@ -141,7 +141,7 @@ def end_point_lemma(size: int) -> Claim:
     between: the inequalities are affine in the coefficients."""
     low, high = sympy.symbols("a_mu a_L", real=True), sympy.symbols("b_mu b_L", real=True)
     if size == 1:
-        ends = [(1, x) for x in low]
+        ends: list[tuple[Any, ...]] = [(1, x) for x in low]
         inside: tuple[Any, ...] = (1, (1 - _t) * low[0] + _t * low[1])
     else:
         ends = [(1, x, y) for x, y in zip(low, high, strict=True)]
@@ -165,7 +165,7 @@ class Stability:
     >>> from symmomentum.methods import catalog
     >>> stability = Stability(Iteration(catalog["heavy-ball"]))
     >>> stability.conditions
-    (alpha*lambda > 0, -alpha*lambda + 2*beta + 2 > 0, -beta + 1 > 0)
+    (alpha*lambda > 0, -alpha*lambda + 2*beta + 2 > 0, 1 - beta > 0)
     >>> stability.region
     (beta < 1) & (alpha*lambda > 0) & (alpha*lambda < 2*beta + 2)
     >>> stability.threshold
@@ -207,7 +207,8 @@ class Stability:
     def _factors(self, expression: Any, everything: list[Any]) -> list[Any]:
         """The factors with the sign that they have on the region, where each has one; else the expression itself."""
         rest = expression.as_coeff_Mul()[1]
-        symbols, sums = [], []
+        symbols: list[Any] = []
+        sums: list[Any] = []
         for f in sympy.Mul.make_args(rest):
             (symbols if f.as_base_exp()[0].is_Symbol else sums).append(f)
         factors = [sympy.Mul(*symbols), *sums] if symbols else sums  # a step size has a sign with its curvature only

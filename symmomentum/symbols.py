@@ -47,7 +47,7 @@ RESERVED = {"lam": lam, "lambda": lam, "mu": mu, "L": L, "kappa": kappa, "sigma"
 def parameter(name: str) -> sympy.Symbol:
     """The real symbol of a method's parameter.
 
-    >>> parameter("alpha") is alpha
+    >>> parameter("alpha") == alpha
     True
     """
     return sympy.Symbol(name, real=True)

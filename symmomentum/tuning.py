@@ -9,8 +9,9 @@ real parameters do better, and they are proved for all 0 < mu <= L.
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,7 @@ from typing import Any
 import mpmath
 import sympy
 from sympy import QQ
+from sympy.polys.groebnertools import groebner
 from sympy.polys.rings import PolyElement, PolyRing
 
 from symmomentum.claims import Claim, Verdict
@@ -55,6 +57,8 @@ class Tuning:
         The parameters that attain the least worst rate.
     rate : expression in mu, L
         That rate.
+    active : tuple of equations
+        The inequalities, scaled by r, that hold with equality at the optimum, and whose solution it is.
     polynomial : expression in r, mu, L
         The certificate of the optimality proof: positive for 0 <= r < rate, and non-positive at the worst rate of any parameters.
     claims : tuple of Claim
@@ -65,6 +69,7 @@ class Tuning:
 
     parameters: Mapping[sympy.Symbol, Any]
     rate: Any
+    active: tuple[Any, ...]
     polynomial: Any
     claims: tuple[Claim, ...]
     kind: str = "radicals"
@@ -148,14 +153,20 @@ class _Synthesis:
         self.unknowns = (*self.iteration.parameters, r)
         # The unknowns come first, so that elimination can tell them from mu and L by position.
         self.ring = PolyRing((*self.unknowns, mu, L), QQ)
-        self.constraints = self._constraints()
+        coefficients = [sympy.expand(c) for c in self.iteration.coefficients]
+        self.constraints = self._polynomials(schur_cohn(self.iteration.coefficients, r))
+        # Constraints of degree two in r also hold inside both roots, where the trace exceeds 2 r; the others rule that out.
+        bounds = self._polynomials(tuple(b.gts - b.lts for b in bounded_by(coefficients, r)))
+        self.bounds = [self._at_sample(g) for g in bounds]
 
-    def _constraints(self) -> list[PolyElement]:
-        found: dict[PolyElement, None] = {}
-        for at in (mu, L):
-            for g in schur_cohn(self.iteration.coefficients, r):
-                found[self.ring.from_expr(sympy.expand(g.subs(lam, at)))] = None
-        return list(found)
+    def _polynomials(self, expressions: tuple[Any, ...]) -> dict[PolyElement, Any]:
+        """Expressions in lam at mu and at L: as polynomials, each with the expression that it comes from."""
+        ends = [g.subs(lam, at) for g in expressions for at in (mu, L)]
+        return {self.ring.from_expr(sympy.expand(g)): g for g in ends}
+
+    def _at_sample(self, poly: PolyElement) -> PolyElement:
+        """A polynomial in the unknowns alone."""
+        return poly.evaluate(list(zip(self.ring.gens[-2:], SAMPLE, strict=True)))
 
     def tuning(self) -> Tuning:
         """Search at one pair of numbers, solve for symbols, state the claims."""
@@ -164,7 +175,8 @@ class _Synthesis:
                 parameters, rate, polynomial = self._closed_form(active)
             except _NoRadicals:
                 continue
-            tuning = Tuning(parameters, rate, polynomial, self._claims(parameters, rate, polynomial))
+            equations = tuple(sympy.Eq(self.constraints[g], 0, evaluate=False) for g in active)
+            tuning = Tuning(parameters, rate, equations, polynomial, self._claims(parameters, rate, polynomial))
             if all(v.proved for v in tuning.verdicts):
                 return tuning
         raise NotDerivedError(
@@ -175,41 +187,26 @@ class _Synthesis:
 
     def _best_first(self) -> list[list[PolyElement]]:
         """The sets of active constraints whose numeric solutions are feasible, the least rate first."""
-        at = {len(self.unknowns): SAMPLE[0], len(self.unknowns) + 1: SAMPLE[1]}
-        numeric = [_evaluated(g, at) for g in self.constraints]
         found: list[tuple[Any, int, list[PolyElement]]] = []
-        for n, chosen in enumerate(itertools.combinations(range(len(numeric)), len(self.unknowns))):
-            for solution in _solutions([numeric[i] for i in chosen], len(self.unknowns)):
-                for values in _numbers(solution, len(self.unknowns)):
-                    if self._feasible(numeric, values):
-                        found.append((values[-1], n, [self.constraints[i] for i in chosen]))
+        for n, active in enumerate(itertools.combinations(self.constraints, len(self.unknowns))):
+            found += [(values[-1], n, list(active)) for values in self._feasible_solutions(active)]
         found.sort(key=lambda f: (mpmath.nstr(f[0], 20), f[1]))
-        return [active for _, _, active in found]
+        return list({n: active for _, n, active in found}.values())
 
-    def _feasible(self, numeric: list[PolyElement], values: list[Any]) -> bool:
-        radius = values[-1]
-        if not 0 <= radius < 1:
-            return False
+    def _feasible_solutions(self, active: Iterable[PolyElement]) -> Iterator[list[Any]]:
+        """At the sample (mu, L), the solutions of the active constraints that satisfy all of them."""
         slack = mpmath.mpf(10) ** (-DIGITS // 2)
-        if any(_value(g, values) < -slack for g in numeric):
-            return False
-        # Constraints of degree two in r also hold inside both roots; the trace then exceeds 2 r.
-        point = dict(zip(self.unknowns, values, strict=True))
-        for end in SAMPLE:
-            trace = self.iteration.matrix.trace().subs(lam, sympy.Rational(int(end.numerator), int(end.denominator)))
-            trace_value = sympy.lambdify(self.iteration.parameters, trace, "mpmath")(
-                *(point[p] for p in self.iteration.parameters)
-            )
-            if abs(trace_value) > self.iteration.size * radius + slack:
-                return False
-        return True
+        for solution in _solutions([self._at_sample(g) for g in active], len(self.unknowns)):
+            for values in _numbers(solution, len(self.unknowns)):
+                if 0 <= values[-1] < 1 and all(_value(g, values) >= -slack for g in self.bounds):
+                    yield values
 
     # Closed form ----------------------------------------------------------------------------------------------------
 
     def _closed_form(self, active: list[PolyElement]) -> tuple[dict[sympy.Symbol, Any], Any, Any]:
         """Solve the active constraints for symbolic mu and L: in rational functions of new variables whose squares are linear
         in mu and L where the rate is quadratic."""
-        target = self._numeric_optimum(active)
+        target = min(self._feasible_solutions(active), key=lambda values: values[-1])
         for solution in _solutions(active, len(self.unknowns)):
             factor = solution.final
             if abs(_value(factor, [*target, *map(_mpf, SAMPLE)])) > mpmath.mpf(10) ** (-DIGITS // 2):
@@ -221,22 +218,17 @@ class _Synthesis:
                 value = sympy.cancel(fraction.subs(expressions, simultaneous=True).subs(back.into, simultaneous=True))
                 expressions[self.unknowns[index]] = value
             found = {u: _tidy(sympy.factor(e).subs(back.out, simultaneous=True)) for u, e in expressions.items()}
+            if not all(self._close(found[u], value) for u, value in zip(self.unknowns, target, strict=True)):
+                continue  # another solution with the same rate
             certificate = factor.as_expr()
             if _value(factor, [*target[:-1], mpmath.mpf(0), *map(_mpf, SAMPLE)]) < 0:
                 certificate = -certificate
             return {p: found[p] for p in self.iteration.parameters}, found[r], sympy.factor(certificate)
         raise _NoRadicals
 
-    def _numeric_optimum(self, active: list[PolyElement]) -> list[Any]:
-        at = {len(self.unknowns): SAMPLE[0], len(self.unknowns) + 1: SAMPLE[1]}
-        numeric = [_evaluated(g, at) for g in self.constraints]
-        candidates = [
-            values
-            for solution in _solutions([_evaluated(g, at) for g in active], len(self.unknowns))
-            for values in _numbers(solution, len(self.unknowns))
-            if self._feasible(numeric, values)
-        ]
-        return min(candidates, key=lambda v: v[-1])
+    def _close(self, expression: Any, value: Any) -> bool:
+        at_sample = expression.subs({mu: _rational(SAMPLE[0]), L: _rational(SAMPLE[1])})
+        return bool(abs(sympy.N(at_sample, DIGITS) - value) < sympy.Rational(1, 10 ** (DIGITS // 2)))
 
     def _root(self, factor: PolyElement, target: Any) -> tuple[Any, _Variables]:
         poly = sympy.Poly(factor.as_expr(), r)
@@ -253,10 +245,7 @@ class _Synthesis:
             if linear.degree() != 1:
                 continue
             root = sympy.cancel(-linear.all_coeffs()[1] / linear.all_coeffs()[0])
-            value = root.subs(variables.out, simultaneous=True).subs(
-                {mu: _rational(SAMPLE[0]), L: _rational(SAMPLE[1])}
-            )
-            if abs(sympy.N(value, DIGITS) - target) < sympy.Rational(1, 10 ** (DIGITS // 2)):
+            if self._close(root.subs(variables.out, simultaneous=True), target):
                 return root, variables
         raise _NoRadicals
 
@@ -373,40 +362,65 @@ class _Solution:
 
 
 def _solutions(system: list[PolyElement], unknowns: int) -> Iterator[_Solution]:
-    """Triangular solutions of a polynomial system: factors are cases, and an unknown that occurs linearly is eliminated."""
+    """Triangular solutions of a polynomial system: factors are cases, an unknown that occurs linearly is eliminated, and where
+    none does a Groebner basis is asked for one."""
     yield from _eliminate(system, tuple(range(unknowns)), ())
 
 
 def _eliminate(
-    system: list[PolyElement], open_unknowns: tuple[int, ...], steps: tuple[tuple[int, PolyElement, PolyElement], ...]
+    system: list[PolyElement],
+    open_unknowns: tuple[int, ...],
+    steps: tuple[tuple[int, PolyElement, PolyElement], ...],
+    *,
+    is_basis: bool = False,
 ) -> Iterator[_Solution]:
     system = [g for g in system if g]
-    radius = open_unknowns[-1]
+    if any(all(not _degree(g, i) for i in open_unknowns) for g in system):
+        return  # an equation in mu and L alone: not solvable for all of them
+    if len(system) < len(open_unknowns):
+        return  # not a point
     if len(open_unknowns) == 1:
-        common = None
-        for g in system:
-            common = g if common is None else common.gcd(g)
-        if common is not None:
-            for f, _ in common.factor_list()[1]:
-                if f.degree(radius) > 0:
-                    yield _Solution(steps, f)
+        common = functools.reduce(lambda f, g: f.gcd(g), system)
+        yield from (_Solution(steps, f) for f in _factors(common) if _degree(f, open_unknowns[0]))
         return
-    for position, g in enumerate(system):
-        if all(not _degree(g, i) for i in open_unknowns):
-            return  # an equation in mu and L alone: not solvable for all of them
-        for f, _ in g.factor_list()[1]:
-            candidates = [i for i in open_unknowns[:-1] if _degree(f, i) == 1]
-            for i in candidates:
-                num, den = _linear_parts(f, i)
-                if not den:
-                    continue
-                others = [h for n, h in enumerate(system) if n != position]
-                reduced = [_substituted(h, i, num, den) for h in others]
-                rest = tuple(j for j in open_unknowns if j != i)
-                yield from _eliminate(reduced, rest, (*steps, (i, num, den)))
-                break
-        if any(_degree(f, i) == 1 for f, _ in g.factor_list()[1] for i in open_unknowns[:-1]):
-            return
+    split = [[f for f in _factors(g) if any(_degree(f, i) for i in open_unknowns)] for g in system]
+    chosen = [n for n, factors in enumerate(split) if any(_linear_in(f, open_unknowns) is not None for f in factors)]
+    if not chosen:
+        if not is_basis:
+            yield from _eliminate(groebner(system, system[0].ring), open_unknowns, steps, is_basis=True)
+        return
+    position = min(chosen, key=lambda n: (len(split[n]), len(system[n])))
+    others = [h for n, h in enumerate(system) if n != position]
+    for f in split[position]:
+        i = _linear_in(f, open_unknowns)
+        if i is None:
+            if len(split[position]) > 1:
+                yield from _eliminate([f, *others], open_unknowns, steps)
+            continue
+        num, den = _linear_parts(f, i)
+        reduced = [_substituted(h, i, num, den) for h in others]
+        yield from _eliminate(reduced, tuple(j for j in open_unknowns if j != i), (*steps, (i, num, den)))
+        if any(_degree(den, j) for j in open_unknowns):  # where the slope vanishes, the unknown is open still
+            yield from _eliminate([den, num, *others], open_unknowns, steps)
+
+
+@functools.lru_cache(maxsize=4096)
+def _factors(poly: PolyElement) -> tuple[PolyElement, ...]:
+    """The irreducible factors but those that vanish at no r between 0 and 1: r, 1 - r and 1 + r."""
+    r_alone = poly.ring.from_expr(r)
+    trivial = {r_alone, r_alone - 1, r_alone + 1}
+    return tuple(f for f, _ in poly.factor_list()[1] if f.monic() not in trivial)
+
+
+def _linear_in(poly: PolyElement, open_unknowns: tuple[int, ...]) -> int | None:
+    """An unknown other than r in which the polynomial is linear, with a slope in as few unknowns as possible."""
+    candidates = [i for i in open_unknowns[:-1] if _degree(poly, i) == 1]
+
+    def cost(i: int) -> tuple[int, int]:
+        slope = _linear_parts(poly, i)[1]
+        return sum(_degree(slope, j) > 0 for j in open_unknowns), len(slope)
+
+    return min(candidates, key=cost, default=None)
 
 
 def _degree(poly: PolyElement, index: int) -> int:
@@ -427,17 +441,14 @@ def _substituted(poly: PolyElement, index: int, num: PolyElement, den: PolyEleme
     for m, c in poly.terms():
         power = m[index]
         rest = poly.ring.from_dict({(*m[:index], 0, *m[index + 1 :]): c})
-        total = total + rest * num**power * den ** (degree - power) if degree else total + rest
+        for factor, times in ((num, power), (den, degree - power)):
+            for _ in range(times):
+                rest = rest * factor
+        total = total + rest
     if degree and total:
         while not (division := total.div([den]))[1] and not den.is_ground:
             total = division[0][0]
     return total
-
-
-def _evaluated(poly: PolyElement, values: Mapping[int, Any]) -> PolyElement:
-    for index, value in values.items():
-        poly = poly.subs(poly.ring.gens[index], value)
-    return poly
 
 
 def _numbers(solution: _Solution, unknowns: int) -> Iterator[list[Any]]:

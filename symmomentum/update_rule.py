@@ -10,7 +10,7 @@ import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from symmomentum.errors import ArgumentError, MethodError, MethodTypeError, nearest
 
@@ -129,7 +129,7 @@ class Method:
             )
         return self.rule(*arguments, **parameters)
 
-    def run(self, grad: Callable[[Any], Any], w0: Any, steps: int, **parameters: Any) -> np.ndarray:
+    def run(self, grad: Callable[[Any], Any], w0: Any, steps: SupportsIndex, **parameters: Any) -> np.ndarray:
         """Run the rule from rest.
 
         At rest the state stays where it is as long as the gradient vanishes: velocities are 0, earlier iterates equal w0.
@@ -216,7 +216,7 @@ class Method:
             state = tuple(map(float, state))
             after, aside = step(state)
             moved = max(abs(a - s) for a, s in zip(after, state, strict=True))
-            return max(moved, aside) <= tolerance * max(1, *map(abs, state))
+            return bool(max(moved, aside) <= tolerance * max(1, *map(abs, state)))
 
         for candidate in _simple_rests(self.state):
             if rests(candidate):

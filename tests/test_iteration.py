@@ -316,7 +316,8 @@ small = st.fractions(min_value=-2, max_value=2, max_denominator=4)
     coincide=st.booleans(),
 )
 def test_power_of_any_two_state_rule(a, c, e, f, curvature, half, steps, coincide) -> None:
-    """z' = a z + c g, w' = w + e z' + f g: trace 1 + a + (f + e c) lam, determinant a (1 + f lam); half may be both eigenvalues."""
+    """z' = a z + c g, w' = w + e z' + f g has trace 1 + a + (f + e c) lam and determinant a (1 + f lam); half may be
+    both eigenvalues."""
     if coincide and curvature and (a or not half):
         if a:
             f = (half**2 / a - 1) / curvature

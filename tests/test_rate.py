@@ -62,7 +62,30 @@ def border_points(case: Case):
                     yield F(1), {**parameters, **dict.fromkeys(case.parameters[1:2], root)}
 
 
+THIN = {
+    # Where a regime is too thin for the grid: (curvature, step size, other parameters in order).
+    "quasi-hyperbolic": [(F(1, 3), 1, F(1, 4), 1), (F(3), 1, F(1, 4), 1), (F(16, 9), 1, F(0), F(0))],
+    "averaged": [(F(1, 3), 1, F(1, 4)), (F(3), 1, F(1, 4))],
+    "extra-momentum": [
+        (F(1, 5), 1, F(9, 25)),
+        (F(4, 5), 1, F(9, 25)),
+        (F(1, 2), 1, F(-4, 5)),
+        (F(1, 3), 1, F(-4, 5)),
+        (F(2, 5), 1, F(-4, 5)),
+    ],
+    "fixed-momentum": [(F(1, 500), 1), (F(1, 400), 1), (F(3798, 1000), 1), (F(3799, 1000), 1)],
+}
+IRRATIONAL = {"fixed-momentum": {"critical"}}
+"""Regimes that hold no rational point, so that no exact point can be drawn there."""
+
+
+def thin_points(case: Case):
+    for curvature, *values in THIN.get(case.name, ()):
+        yield curvature, dict(zip(case.parameters, map(F, values), strict=True))
+
+
 def all_points(case: Case):
+    yield from thin_points(case)
     yield from random_points(case, 700, seed=31)
     yield from itertools.islice(border_points(case), 900)
 
@@ -106,7 +129,7 @@ def test_regimes_partition_and_rates(case: Case) -> None:
         assert (names[i] == "divergent") == (not independent.stable(case, curvature, parameters)), at
         kind = what_happens(case, curvature, parameters)
         assert names[i] == kind, (at, kind)
-    assert all(met.values()), met
+    assert {n for n, count in met.items() if not count} == IRRATIONAL.get(case.name, set()), met
 
 
 def what_happens(case: Case, curvature: Fraction, parameters) -> str:
@@ -133,14 +156,14 @@ def what_happens(case: Case, curvature: Fraction, parameters) -> str:
 def test_meaning_of_the_regimes_in_runs(case: Case) -> None:
     regimes = [(g.name, compiled(g.condition), compiled(g.rate)) for g in analysis(case).regimes]
     seen: dict[str, int] = {}
-    for curvature, parameters in (*stable_points(case, 120), *itertools.islice(border_points(case), 300)):
+    for curvature, parameters in (*thin_points(case), *stable_points(case, 120), *itertools.islice(border_points(case), 300)):
         at = {"lambda": curvature, **parameters}
         name, _, rate = next(g for g in regimes if g[1](at))
         if name == "divergent" or seen.get(name, 0) >= 12:
             continue
         if case.size == 2 and name in ("monotone", "oscillating"):
             first, second = independent.roots_mp(independent.matrix(case, curvature, parameters, F(1)))
-            if abs(abs(first) - abs(second)) < 0.05 * (abs(first) + abs(second)):
+            if abs(abs(first) - abs(second)) < 0.01 * (abs(first) + abs(second)):
                 continue  # too close to tell within the steps taken here
         if name == "complex":
             angle = MP.arg(independent.roots_mp(independent.matrix(case, curvature, parameters, F(1)))[0])
@@ -196,11 +219,7 @@ def test_regimes_of_heavy_ball_at_known_points() -> None:
 
 @pytest.mark.parametrize(**named(SMALL))
 def test_worst_rate_is_the_supremum(case: Case) -> None:
-    try:
-        worst = compiled(analysis(case).worst_rate)
-    except NotDerivedError as error:
-        assert case.name == "extra-momentum", error
-        return
+    worst = compiled(analysis(case).worst_rate)
     source = np.random.default_rng(17)
     for curvature, parameters in random_points(case, 120, seed=9):
         low = abs(curvature) or F(1)
@@ -212,7 +231,7 @@ def test_worst_rate_is_the_supremum(case: Case) -> None:
             swept = independent.worst(case, low, high, parameters, points=1001)
             size = 1 + swept
             assert swept <= mine + 1e-6 * size, (parameters, low, high)
-            if case.name in ("extragradient",) and mine > swept + 1e-6 * size:
+            if case.name == "extragradient" and mine > swept + 1e-6 * size:
                 # an interior maximum may lie between the points of the sweep
                 swept = independent.worst(
                     case, low, min(high, 5 / abs(parameters["alpha"])), parameters, points=200_001

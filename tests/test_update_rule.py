@@ -517,11 +517,7 @@ def test_any_linear_rule(a, c, e, f, gradient_at, beta, curvature, first) -> Non
             g = grad(w + of(gradient_at) * new)
         return new, w + of(e) * new + of(f) * g
 
-    try:
-        made = sm.method(rule)
-    except sm.MethodError as error:
-        assert a == (1, 0), error  # a velocity that never changes on its own has no rest of its own
-        return
+    made = sm.method(rule)
     case = Case(rule, ("beta",), (0, 1), calls=1 if first else 2)
     iteration = Iteration(made)
     at = {lam: sympy.Rational(curvature.numerator, curvature.denominator)}
