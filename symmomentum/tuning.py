@@ -35,6 +35,9 @@ __all__ = ["Tuning", "check_spectrum", "synthesize"]
 SAMPLE = (QQ(1), QQ(13))
 """The pair (mu, L) at which the sets of active constraints are compared; any generic one will do."""
 DIGITS = 40
+_MP = mpmath.mp.clone()  # its own precision, whatever the precision of everybody's mpmath.mp is
+_MP.dps = DIGITS
+_SLACK = _MP.mpf(10) ** (-DIGITS // 2)
 
 
 def check_spectrum(low: Any, high: Any) -> None:
@@ -139,8 +142,7 @@ def synthesize(rate: Rate) -> Tuning:
     >>> tuning.parameters, tuning.rate, tuning.rate_of_kappa
     ({alpha: 2/(L + mu)}, (L - mu)/(L + mu), (kappa - 1)/(kappa + 1))
     """
-    with mpmath.workdps(DIGITS):
-        return _Synthesis(rate).tuning()
+    return _Synthesis(rate).tuning()
 
 
 class _Synthesis:
@@ -190,15 +192,14 @@ class _Synthesis:
         found: list[tuple[Any, int, list[PolyElement]]] = []
         for n, active in enumerate(itertools.combinations(self.constraints, len(self.unknowns))):
             found += [(values[-1], n, list(active)) for values in self._feasible_solutions(active)]
-        found.sort(key=lambda f: (mpmath.nstr(f[0], 20), f[1]))
+        found.sort(key=lambda f: (_MP.nstr(f[0], 20), f[1]))
         return list({n: active for _, n, active in found}.values())
 
     def _feasible_solutions(self, active: Iterable[PolyElement]) -> Iterator[list[Any]]:
         """At the sample (mu, L), the solutions of the active constraints that satisfy all of them."""
-        slack = mpmath.mpf(10) ** (-DIGITS // 2)
         for solution in _solutions([self._at_sample(g) for g in active], len(self.unknowns)):
             for values in _numbers(solution, len(self.unknowns)):
-                if 0 <= values[-1] < 1 and all(_value(g, values) >= -slack for g in self.bounds):
+                if 0 <= values[-1] < 1 and all(_value(g, values) >= -_SLACK for g in self.bounds):
                     yield values
 
     # Closed form ----------------------------------------------------------------------------------------------------
@@ -209,7 +210,7 @@ class _Synthesis:
         target = min(self._feasible_solutions(active), key=lambda values: values[-1])
         for solution in _solutions(active, len(self.unknowns)):
             factor = solution.final
-            if abs(_value(factor, [*target, *map(_mpf, SAMPLE)])) > mpmath.mpf(10) ** (-DIGITS // 2):
+            if abs(_value(factor, [*target, *map(_mpf, SAMPLE)])) > _SLACK:
                 continue
             rate, back = self._root(factor, target[-1])
             expressions = {r: rate}
@@ -218,17 +219,19 @@ class _Synthesis:
                 value = sympy.cancel(fraction.subs(expressions, simultaneous=True).subs(back.into, simultaneous=True))
                 expressions[self.unknowns[index]] = value
             found = {u: _tidy(sympy.factor(e).subs(back.out, simultaneous=True)) for u, e in expressions.items()}
+            if any(e.has(sympy.zoo, sympy.nan) for e in found.values()):
+                continue  # a divisor vanishes
             if not all(self._close(found[u], value) for u, value in zip(self.unknowns, target, strict=True)):
                 continue  # another solution with the same rate
             certificate = factor.as_expr()
-            if _value(factor, [*target[:-1], mpmath.mpf(0), *map(_mpf, SAMPLE)]) < 0:
+            if _value(factor, [*target[:-1], _MP.mpf(0), *map(_mpf, SAMPLE)]) < 0:
                 certificate = -certificate
             return {p: found[p] for p in self.iteration.parameters}, found[r], sympy.factor(certificate)
         raise _NoRadicals
 
     def _close(self, expression: Any, value: Any) -> bool:
         at_sample = expression.subs({mu: _rational(SAMPLE[0]), L: _rational(SAMPLE[1])})
-        return bool(abs(sympy.N(at_sample, DIGITS) - value) < sympy.Rational(1, 10 ** (DIGITS // 2)))
+        return bool(abs(_MP.make_mpf(sympy.Float(sympy.N(at_sample, DIGITS), DIGITS)._mpf_) - value) < _SLACK)
 
     def _root(self, factor: PolyElement, target: Any) -> tuple[Any, _Variables]:
         poly = sympy.Poly(factor.as_expr(), r)
@@ -384,10 +387,18 @@ def _eliminate(
         yield from (_Solution(steps, f) for f in _factors(common) if _degree(f, open_unknowns[0]))
         return
     split = [[f for f in _factors(g) if any(_degree(f, i) for i in open_unknowns)] for g in system]
+    if not all(split):
+        return  # an equation that holds at no r between 0 and 1
     chosen = [n for n, factors in enumerate(split) if any(_linear_in(f, open_unknowns) is not None for f in factors)]
     if not chosen:
-        if not is_basis:
-            yield from _eliminate(groebner(system, system[0].ring), open_unknowns, steps, is_basis=True)
+        several = next((n for n, factors in enumerate(split) if len(factors) > 1), None)
+        if several is not None:
+            others = [h for n, h in enumerate(system) if n != several]
+            for f in split[several]:
+                yield from _eliminate([f, *others], open_unknowns, steps)
+        elif not is_basis:
+            simple = [f for (f,) in split]
+            yield from _eliminate(groebner(simple, simple[0].ring), open_unknowns, steps, is_basis=True)
         return
     position = min(chosen, key=lambda n: (len(split[n]), len(system[n])))
     others = [h for n, h in enumerate(system) if n != position]
@@ -456,16 +467,16 @@ def _numbers(solution: _Solution, unknowns: int) -> Iterator[list[Any]]:
     poly = sympy.Poly(solution.final.as_expr(), r)
     coefficients = [_mpf(QQ(int(c.p), int(c.q))) for c in poly.all_coeffs()]
     try:
-        roots = mpmath.polyroots(coefficients, maxsteps=200, extraprec=200)
-    except mpmath.NoConvergence:
+        roots = _MP.polyroots(coefficients, maxsteps=200, extraprec=200)
+    except _MP.NoConvergence:
         return
     for root in roots:
-        if abs(mpmath.im(root)) > mpmath.mpf(10) ** (-DIGITS // 2):
+        if abs(_MP.im(root)) > _SLACK:
             continue
-        values: list[Any] = [mpmath.mpf(0)] * (unknowns - 1) + [mpmath.re(root)]
+        values: list[Any] = [_MP.mpf(0)] * (unknowns - 1) + [_MP.re(root)]
         for index, num, den in reversed(solution.steps):
             below = _value(den, values)
-            if abs(below) < mpmath.mpf(10) ** (-DIGITS // 2):
+            if abs(below) < _SLACK:
                 break
             values[index] = _value(num, values) / below
         else:
@@ -473,7 +484,7 @@ def _numbers(solution: _Solution, unknowns: int) -> Iterator[list[Any]]:
 
 
 def _value(poly: PolyElement, values: list[Any]) -> Any:
-    total = mpmath.mpf(0)
+    total = _MP.mpf(0)
     for monomial, coefficient in poly.terms():
         term = _mpf(coefficient)
         for value, exponent in zip(values, monomial, strict=False):
@@ -484,7 +495,7 @@ def _value(poly: PolyElement, values: list[Any]) -> Any:
 
 
 def _mpf(value: Any) -> Any:
-    return mpmath.mpf(int(value.numerator)) / int(value.denominator)
+    return _MP.mpf(int(value.numerator)) / int(value.denominator)
 
 
 def _rational(value: Any) -> Any:

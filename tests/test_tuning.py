@@ -1,0 +1,345 @@
+"""The minimax parameters, against published formulas, a search over parameters that simply runs the rule, and false tunings."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import math
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sympy import QQ
+from sympy.polys.rings import ring
+
+import symmomentum as sm
+from symmomentum.symbols import L, alpha, beta, kappa, mu, r
+from symmomentum.tuning import _Solution, _solutions, _Synthesis, check_spectrum
+from tests import independent
+from tests.independent import CATALOG, MP, SMALL, THREE_STATES, Case, compiled, mp, named
+from tests.theory import analysis
+
+F = Fraction
+TUNED = tuple(c for c in SMALL if c.name != "fixed-momentum")
+AFFINE = tuple(c for c in TUNED if c.calls == 1)
+SPECTRA = ((F(1), F(1)), (F(1), F(13)), (F(1, 100), F(1)), (F(3), F(7, 2)), (F(1, 3), F(10**6)))
+ROOT_MU, ROOT_L = sympy.sqrt(mu), sympy.sqrt(L)
+
+POLYAK = (4 / (ROOT_L + ROOT_MU) ** 2, ((ROOT_L - ROOT_MU) / (ROOT_L + ROOT_MU)) ** 2)
+HEAVY_BALL_RATE = (ROOT_L - ROOT_MU) / (ROOT_L + ROOT_MU)
+KAPPA_ROOT = sympy.sqrt(3 * L / mu + 1)
+NESTEROV = (4 / (3 * L + mu), (KAPPA_ROOT - 2) / (KAPPA_ROOT + 2))
+
+PUBLISHED = {
+    # Nesterov (2004), theorem 2.1.15; Goh (2017), "Choosing a step-size".
+    "gradient-descent": ((2 / (mu + L),), (L - mu) / (L + mu)),
+    # Polyak (1964), equation (2.14) ff.; Lessard, Recht and Packard (2016), table 1.
+    "heavy-ball": (POLYAK, HEAVY_BALL_RATE),
+    "two-step": (POLYAK, HEAVY_BALL_RATE),
+    "three-terms": ((*POLYAK, sympy.Integer(0)), HEAVY_BALL_RATE),
+    # Lessard, Recht and Packard (2016), table 1 and proposition 1: "Nesterov, optimal tuning".
+    "nesterov": (NESTEROV, 1 - 2 / KAPPA_ROOT),
+    "two-sequences": (NESTEROV, 1 - 2 / KAPPA_ROOT),
+    "extrapolated": (NESTEROV, 1 - 2 / KAPPA_ROOT),
+    # Heavy ball's, with the step size divided by 1 - beta.
+    "averaged": ((POLYAK[0] / (1 - POLYAK[1]), POLYAK[1]), HEAVY_BALL_RATE),
+}
+
+
+def at(expression, low: Fraction, high: Fraction):
+    """An expression in mu and L as a number of 50 digits."""
+    return mp(compiled(expression)({"mu": low, "L": high}))
+
+
+def radius(case: Case, curvature, parameters):
+    """The spectral radius at 50 digits where the parameters are irrational."""
+    rows = independent.matrix(case, mp(curvature), parameters, MP.mpf(1))
+    if case.size == 1:
+        return abs(rows[0][0])
+    b, q = rows[0][0] + rows[1][1], rows[0][0] * rows[1][1] - rows[0][1] * rows[1][0]
+    root = MP.sqrt(b * b - 4 * q)
+    return max(abs(b + root), abs(b - root)) / 2
+
+
+def tuned(case: Case, low: Fraction, high: Fraction):
+    return {p.name: at(e, low, high) for p, e in analysis(case).tuning.parameters.items()}
+
+
+# What is found --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_published_tunings_are_synthesized(name: str) -> None:
+    case = next(c for c in SMALL if c.name == name)
+    tuning = analysis(case).tuning
+    parameters, rate = PUBLISHED[name]
+    assert [p.name for p in tuning.parameters] == list(case.parameters)
+    for mine, published in zip((*tuning.parameters.values(), tuning.rate), (*parameters, rate), strict=True):
+        claim = sm.Claim(
+            id=f"test/{name}", statement=sympy.Eq(mine, published, evaluate=False), assumptions=(mu <= L,), source=""
+        )
+        assert sm.check(claim).proved, (mine, published)
+        for low, high in SPECTRA:
+            assert abs(at(mine, low, high) - at(published, low, high)) < MP.mpf(10) ** -40
+
+
+def test_no_tuning_is_written_in_the_package() -> None:
+    """The square roots of mu and L, and the sum 3 L + mu, occur in published formulas: no source may hold them."""
+    names = {"mu", "L", "kappa"}
+    seen = 0
+    for path in Path(sm.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            seen += 1
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            inside = {n.id for a in node.args for n in ast.walk(a) if isinstance(n, ast.Name)}
+            assert called not in ("sqrt", "root") or not inside & names, f"{path.name}:{node.lineno}"
+    assert seen > 500
+
+
+@pytest.mark.parametrize(**named(TUNED))
+def test_the_rate_is_attained(case: Case) -> None:
+    """Run at 50 digits: the spectral radius of the tuned rule is the rate at an end point, and nowhere above it."""
+    tuning = analysis(case).tuning
+    assert tuning.verdict.proved
+    for low, high in SPECTRA:
+        parameters, rate = tuned(case, low, high), at(tuning.rate, low, high)
+        # The square root of the rounding error of a double root remains.
+        ends = [radius(case, x, parameters) for x in (low, high)]
+        assert abs(max(ends) - rate) < MP.mpf(10) ** -20
+        inside = [low + (high - low) * F(i, 40) for i in range(1, 40)] + [
+            low + (high - low) * F(1, 10**i) for i in (3, 5)
+        ]
+        assert max(radius(case, x, parameters) for x in inside) < rate + MP.mpf(10) ** -20
+
+
+@pytest.mark.parametrize(**named(TUNED))
+def test_a_search_finds_nothing_better(case: Case) -> None:
+    """A zooming grid over the parameters, each worst case found by running the rule: the same least worst rate."""
+    for low, high in ((F(1), F(13)), (F(1), F(100))):
+        sizes = {1: (401, 25), 2: (25, 60), 3: (9, 60)}[len(case.parameters)]
+        found, _ = independent.best(case, float(low), float(high), size=sizes[0], rounds=sizes[1])
+        rate = float(at(analysis(case).tuning.rate, low, high))
+        assert found > rate - 1e-6
+        if len(case.parameters) < 3:  # such a coarse grid in three dimensions does not come close
+            assert found < rate + 2e-3
+
+
+@settings(max_examples=200)
+@given(
+    case=st.sampled_from(TUNED),
+    spectrum=st.sampled_from(SPECTRA),
+    changes=st.tuples(*[st.floats(-1, 1, allow_nan=False, width=32)] * 3),
+    scale=st.sampled_from([1.0, 1e-2, 1e-4, 30.0]),
+)
+def test_no_other_parameters_do_better(case: Case, spectrum, changes, scale) -> None:
+    low, high = spectrum
+    parameters = {
+        n: v + mp(F(d)) * F(scale) for (n, v), d in zip(tuned(case, low, high).items(), changes, strict=False)
+    }
+    rate = at(analysis(case).tuning.rate, low, high)
+    assert max(radius(case, x, parameters) for x in (low, high)) > rate - MP.mpf(10) ** -20
+
+
+@pytest.mark.parametrize(**named(TUNED))
+def test_the_active_inequalities_are_equations_at_the_optimum(case: Case) -> None:
+    tuning = analysis(case).tuning
+    assert len(tuning.active) == len(case.parameters) + 1
+    for low, high in SPECTRA:
+        point = {"mu": low, "L": high, "r": at(tuning.rate, low, high), **tuned(case, low, high)}
+        for equation in tuning.active:
+            assert equation.rhs == 0
+            assert abs(compiled(equation.lhs)(point)) < MP.mpf(10) ** -38 * (1 + high)
+
+
+def test_rates_in_the_condition_number() -> None:
+    root = sympy.sqrt(kappa)
+    expected = {
+        "gradient-descent": (kappa - 1) / (kappa + 1),
+        "heavy-ball": (root - 1) / (root + 1),
+        "nesterov": 1 - 2 / sympy.sqrt(3 * kappa + 1),
+    }
+    for name, rate in expected.items():
+        difference = sm.analyze(name).tuning.rate_of_kappa - rate
+        for value in (F(1), F(2), F(13), F(10**4)):
+            assert abs(mp(compiled(difference)({"kappa": value}))) < MP.mpf(10) ** -45
+
+
+# What is not true -----------------------------------------------------------------------------------------------------
+
+
+def altered(case: Case, **changes):
+    """The statuses of the claims of a tuning that was tampered with."""
+    synthesis = _Synthesis(analysis(case)._rate)
+    right = analysis(case).tuning
+    parameters = {p: changes.get(p.name, e) for p, e in right.parameters.items()}
+    claims = synthesis._claims(parameters, changes.get("rate", right.rate), changes.get("polynomial", right.polynomial))
+    return [sm.check(c).status for c in claims]
+
+
+@pytest.mark.parametrize(**named(CATALOG))
+def test_false_tunings_are_not_proved(case: Case) -> None:
+    right = analysis(case).tuning
+    assert altered(case) == ["proved", "proved"]
+    smaller = right.rate * sympy.Rational(999, 1000)
+    assert altered(case, rate=smaller)[0] == "refuted"
+    assert altered(case, rate=(1 + right.rate) / 2)[1] in ("refuted", "unknown")
+    step_size = right.parameters[alpha]
+    assert altered(case, alpha=step_size * sympy.Rational(101, 100))[0] == "refuted"
+    assert altered(case, alpha=step_size.subs({mu: L, L: mu}, simultaneous=True) + mu)[0] == "refuted"
+    assert altered(case, polynomial=right.polynomial + r)[1] != "proved"
+    assert altered(case, polynomial=-right.polynomial)[1] != "proved"
+    if beta in right.parameters:
+        assert altered(case, beta=-right.parameters[beta])[0] == "refuted"
+
+
+@pytest.mark.parametrize(**named(CATALOG))
+def test_every_part_of_the_claims_is_needed(case: Case) -> None:
+    """Optimality over all parameters, attained at both ends, for every 0 < mu <= L: nothing else is assumed."""
+    attained, optimal = analysis(case).tuning.claims
+    assert attained.assumptions == (mu <= L,)
+    assert attained.symbols == (L, mu)
+    assert optimal.statement == (r >= analysis(case).tuning.rate)
+    assert set(optimal.symbols) == {L, mu, r, *analysis(case).tuning.parameters}
+    both = {s.name for s in attained.statement.free_symbols}
+    assert both == {"mu", "L"}
+
+
+# Where there is none --------------------------------------------------------------------------------------------------
+
+
+def test_no_closed_form_is_said_so() -> None:
+    fixed = next(c for c in SMALL if c.name == "fixed-momentum")
+    with pytest.raises(sm.NotDerivedError, match="no closed form for the minimax tuning"):
+        _ = analysis(fixed).tuning
+    with pytest.raises(sm.NotDerivedError, match="up to two states"):
+        _ = analysis(THREE_STATES[0]).tuning
+
+
+# Numbers --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "message"),
+    [
+        (F(0), F(1), "mu must be positive"),
+        (F(-1), F(1), "mu must be positive"),
+        (F(2), F(1), "L must be at least mu"),
+        (math.nan, 1.0, "must be numbers"),
+        (1.0, math.nan, "must be numbers"),
+    ],
+)
+def test_bad_spectra(low, high, message) -> None:
+    with pytest.raises(sm.ArgumentError, match=message):
+        check_spectrum(low, high)
+    with pytest.raises(ValueError, match=message):
+        sm.analyze("heavy-ball").tuning.at(low, high)
+
+
+def test_parameters_at_numbers_are_exact() -> None:
+    tuning = sm.analyze("heavy-ball").tuning
+    assert tuning.at(sympy.Integer(1), sympy.Integer(9)) == {alpha: sympy.Rational(1, 4), beta: sympy.Rational(1, 4)}
+
+
+@pytest.mark.parametrize(("tolerance", "low", "high"), [(F(1, 10**6), 1, 100), (F(1, 2), 1, 9), (F(9, 10), 1, 10**6)])
+def test_iterations(tolerance, low, high) -> None:
+    tuning = sm.analyze("heavy-ball").tuning
+    steps = tuning.iterations(tolerance, sympy.Integer(low), sympy.Integer(high))
+    rate = at(tuning.rate, F(low), F(high))
+    assert rate**steps <= mp(tolerance) < rate ** (steps - 1)
+
+
+def test_iterations_at_the_borders() -> None:
+    tuning = sm.analyze("heavy-ball").tuning
+    one, nine = sympy.Integer(1), sympy.Integer(9)
+    assert tuning.iterations(F(1, 2), one, one) == 1
+    assert tuning.iterations(F(1, 2), one, nine) == 1  # the rate is 1/2 exactly: one step is enough
+    assert tuning.iterations(F(1, 4), one, nine) == 2
+    for bad in (F(0), F(1), F(2), F(-1, 2)):
+        with pytest.raises(sm.ArgumentError, match="tolerance"):
+            tuning.iterations(bad, one, nine)
+
+
+def test_how_it_is_printed() -> None:
+    text = str(sm.analyze("gradient-descent").tuning)
+    assert text == "alpha = 2/(L + mu), rate (L - mu)/(L + mu) (proved)"
+    tuning = sm.analyze("gradient-descent").tuning
+    assert dataclasses.replace(tuning, claims=(), kind="radicals").claims == ()
+
+
+# Elimination ----------------------------------------------------------------------------------------------------------
+
+_, x, y, z = ring((*sympy.symbols("x y"), r), QQ)
+
+
+def points(system) -> set[tuple[float, ...]]:
+    """The real points that the triangular solutions describe, by back substitution in floating point."""
+    found = set()
+    for solution in _solutions(system, 3):
+        assert isinstance(solution, _Solution)
+        variable = sympy.Poly(solution.final.as_expr(), r)
+        for root in variable.nroots(n=30):
+            if abs(sympy.im(root)) > 1e-15:
+                continue
+            values = [0.0, 0.0, float(sympy.re(root))]
+            for index, num, den in reversed(solution.steps):
+                here = dict(zip((*sympy.symbols("x y"), r), values, strict=True))
+                below = den.as_expr().subs(here)
+                if below == 0:
+                    break
+                values[index] = float(num.as_expr().subs(here) / below)
+            else:
+                found.add(tuple(round(v, 9) + 0.0 for v in values))
+    return found
+
+
+@settings(max_examples=60)
+@given(st.tuples(*[st.integers(-3, 3)] * 3), st.tuples(*[st.integers(-3, 3)] * 3), st.data())
+def test_elimination_finds_the_solutions_of_products(first, second, data) -> None:
+    """Systems that are built to vanish at two known points, with every r inside (0, 1)."""
+    a, b = ((F(p[0]), F(p[1]), F(abs(p[2]) + 1, 7)) for p in (first, second))
+    line = [
+        (v - QQ(*s.as_integer_ratio())) * (v - QQ(*t.as_integer_ratio()))
+        for v, s, t in zip((x, y, z), a, b, strict=True)
+    ]
+    mix = data.draw(st.tuples(*[st.integers(-2, 2)] * 2))
+    system = [line[0] + mix[0] * line[1], line[1] + mix[1] * line[2], line[2]]
+    wanted = {tuple(round(float(v), 9) for v in p) for p in (a, b)}
+    assert wanted <= points(system)
+
+
+def test_elimination_where_nothing_is_linear() -> None:
+    """x^2 + y^2 = 1, x y = 12/25, r = x/2 squared: no equation is linear in x or y."""
+    system = [x**2 + y**2 - 1, x * y - QQ(12, 25), 4 * z**2 - x**2]
+    assert {p for p in points(system) if 0 < p[2] < 1} == {
+        (0.6, 0.8, 0.3),
+        (-0.6, -0.8, 0.3),
+        (0.8, 0.6, 0.4),
+        (-0.8, -0.6, 0.4),
+    }
+
+
+def test_elimination_where_a_slope_vanishes() -> None:
+    """x occurs linearly once, with a slope that is zero at the only solutions x = 2 and -2, y = 1, r = 1/2."""
+    half = QQ(1, 2)
+    system = [(y - 1) * x + z - half, x**2 - 4 - (y - 1) ** 2, (y - 1) ** 2 - 2 * (z - half) ** 2]
+    assert {(2.0, 1.0, 0.5), (-2.0, 1.0, 0.5)} <= points(system)
+
+
+def test_elimination_of_contradictory_and_undetermined_systems() -> None:
+    assert points([x - 1, x - 2, y - z]) == set()
+    assert points([x - y, x - y, y - x]) == set()
+
+
+def test_active_sets_are_tried_best_first() -> None:
+    synthesis = _Synthesis(analysis(CATALOG[1])._rate)
+    rates = [min(v[-1] for v in synthesis._feasible_solutions(active)) for active in synthesis._best_first()]
+    assert rates == sorted(rates)
+    expected = (math.sqrt(13) - 1) / (math.sqrt(13) + 1)
+    assert float(rates[0]) == pytest.approx(expected, rel=1e-12)
+    assert np.all(np.array(rates, dtype=float) < 1)
