@@ -30,8 +30,11 @@ class Claim:
         Equations, inequalities, ``And``, ``Or``, ``Not``, ``Implies``, ``Equivalent`` (and ``Xor``, ``ITE``) of real
         terms: rational functions, integer and rational powers, ``Abs``, ``sign``, ``Min``, ``Max``, ``Piecewise``, powers with
         a non-negative integer symbol as exponent, ``Sum``, ``Product`` and entries of matrix powers. It is read as: *for all
-        real values of the symbols that satisfy the assumptions*. An undefined term (a division by zero, an even root of
-        a negative number) makes the statement false at that point.
+        real values of the symbols that satisfy the assumptions*. An undefined term (a division by zero, a root of a negative
+        number, cube roots included, since SymPy's are complex) makes the whole statement false at that point, also under
+        ``Not`` or beside a true alternative of an ``Or``; only a branch of a ``Piecewise`` that is not taken may be undefined.
+        0**0 is 1; a sum or product with no term is 0 or 1. What SymPy evaluates while a statement is built (``x/x`` to 1,
+        ``Eq(x, x)`` to true) never gets here: build with ``evaluate=False`` what is to be checked as it stands.
     assumptions : tuple of sympy Boolean
         Required; may be the empty tuple. What the symbols declare of themselves (``positive=True``, ``integer=True``)
         counts as assumed too.
@@ -67,12 +70,22 @@ class Claim:
     lemmas: tuple[Claim, ...] = ()
 
     def __post_init__(self) -> None:
-        if not isinstance(self.id, str) or not self.id.strip():
-            raise ClaimError(f"a claim needs an id, a non-empty string; given {self.id!r}")
+        for name in ("id", "source", "title"):
+            if not isinstance(text := getattr(self, name), str) or (name == "id" and not text.strip()):
+                raise ClaimError(
+                    f"claim {self.id!r}: {name} must be a {'non-empty ' * (name == 'id')}string; given {text!r}"
+                )
         if isinstance(self.assumptions, (Boolean, bool)) or not isinstance(self.assumptions, Iterable):
             raise ClaimError(
                 f"claim {self.id!r}: assumptions must be a tuple, if need be the empty one; given {self.assumptions!r}"
             )
+        lemmas: Any = self.lemmas  # whoever calls this may not check types
+        if isinstance(lemmas, Claim) or not isinstance(lemmas, Iterable):
+            raise ClaimError(f"claim {self.id!r}: lemmas must be a tuple of claims; given {lemmas!r}")
+        lemmas = tuple(lemmas)
+        if strange := [x for x in lemmas if not isinstance(x, Claim)]:
+            raise ClaimError(f"claim {self.id!r}: a lemma must be a claim; given {strange[0]!r}")
+        object.__setattr__(self, "lemmas", lemmas)
         object.__setattr__(self, "statement", _boolean(self.id, "statement", self.statement))
         object.__setattr__(self, "assumptions", tuple(_boolean(self.id, "assumption", a) for a in self.assumptions))
 

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import codecs
+import contextlib
+import dataclasses
+import functools
 import importlib.util
+import inspect
 import json
 import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+import tempfile
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperCommand
 
 from symmomentum.errors import (
     ArgumentError,
@@ -30,85 +38,169 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "main"]
 
+# Typer comes with a copy of Click or uses the installed one, depending on its version; this class is right in both cases.
+_USAGE_ERROR: Any = typer.BadParameter.__bases__[0].__bases__[0]
+
+LARGEST_EXPONENT = 400
+LONGEST_NUMBER = 1000
+"""Of a number on the command line: beyond them, the exact value would only fill the memory."""
+WORKING_DIGITS = 20_000
+"""How far the evaluation of an exact number may go where its digits cancel; input as long as the above stays below it."""
+MOST_DIGITS = 10_000
+LONGEST_MESSAGE = 400
+ENCODING_ERRORS = "symmomentum"
+MARKS = {"proved": "✓", "refuted": "✗", "unknown": "?"}
+# A question mark would read as "unknown", and a page of them in place of rules is hard to look at.
+PLAIN = {"✓": "+", "✗": "x", "─": "-", "═": "=", "│": "|", "−": "-"}
+"""For an output that is not Unicode; other characters that it lacks are shown as question marks."""
+
+
+class _Command(TyperCommand):
+    """A command that takes each option once: of two values, one would be ignored in silence."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        _, _, order = self.make_parser(ctx).parse_args(args=list(args))
+        for p in order:
+            if order.count(p) > 1:
+                raise ArgumentError(f"{max(p.opts, key=len)} is given twice")
+        return super().parse_args(ctx, args)
+
+
+def _digits(text: str) -> int:
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not 1 <= int(text) <= MOST_DIGITS:
+        raise typer.BadParameter(f"it must be a whole number from 1 to {MOST_DIGITS}; given {text!r}")
+    return int(text)
+
+
 app = typer.Typer(
     name="symmomentum",
     help="Derive, prove and evaluate the theory of momentum methods.",
+    epilog="METHOD is a name that `symmomentum methods` lists, or path/to/file.py:function for an update rule of your own.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
 MethodArgument = Annotated[str, typer.Argument(metavar="METHOD", help="A catalog name, or path/to/file.py:function.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-DigitsOption = Annotated[int | None, typer.Option("--digits", min=1, max=10_000, help="Print this many digits.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+DigitsOption = Annotated[
+    int | None,
+    typer.Option("--digits", metavar="N", parser=_digits, help=f"Print N significant digits, up to {MOST_DIGITS}."),
+]
 PARAMETERS = {"allow_extra_args": True, "ignore_unknown_options": True}
-LARGEST_EXPONENT = 400
-"""Of a number on the command line: beyond it, the exact value would only fill the memory."""
-# Typer comes with a copy of Click or uses the installed one, depending on its version; this class is right in both cases.
-_USAGE_ERROR: Any = typer.BadParameter.__bases__[0].__bases__[0]
-MARKS = {"proved": "✓", "refuted": "✗", "unknown": "?"}
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 done, 1 a claim was refuted or unknown, 2 bad usage or bad input."""
     command = typer.main.get_command(app)
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors=ENCODING_ERRORS)
     try:
-        status = command.main(args=given or ["--help"], prog_name="symmomentum", standalone_mode=False)
+        # Not command.main: of a closed pipe it makes status 1, which here says that a claim is not proved.
+        status = 0
+        try:
+            with command.make_context("symmomentum", given or ["--help"]) as context:
+                command.invoke(context)
+        except typer.Exit as end:
+            status = end.exit_code
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where a failure can still be told
     except _USAGE_ERROR as error:
         _fail(error.format_message())
     except SymmomentumError as error:
         _fail(str(error))
     except BrokenPipeError:  # the reader, such as head, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         sys.exit(0)
+    except OSError as error:
+        _discard_output()
+        _fail(f"cannot write the output: {error.strerror or error}")
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
-    sys.exit(status if isinstance(status, int) else 0)
+    sys.exit(status)
 
 
 def _fail(message: str) -> NoReturn:
-    line = " ".join(message.split())
-    print(f"symmomentum: {line}", file=sys.stderr)
+    line = _clipped(" ".join(message.split()), LONGEST_MESSAGE)
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in line)
+    print(f"symmomentum: {shown}", file=sys.stderr)
     sys.exit(2)
+
+
+def _discard_output() -> None:
+    """What is still in the buffer would fail once more when the interpreter shuts down."""
+    with contextlib.suppress(OSError):  # no file behind it: nothing to fail either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(PLAIN.get(c, "?") for c in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error(ENCODING_ERRORS, _plain)
 
 
 # Commands ---------------------------------------------------------------------------------------------------------
 
 
-@app.command()
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"symmomentum {sys.modules['symmomentum'].__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Derive, prove and evaluate the theory of momentum methods."""
+
+
+@app.command(cls=_Command)
 def methods(as_json: JsonOption = False) -> None:
     """List the built-in methods."""
     from symmomentum.methods import catalog
 
-    listed = [
-        {"name": m.name, "parameters": list(m.parameters), "state": list(m.state), "cite": m.cite}
-        for m in catalog.values()
-    ]
     if as_json:
-        _print_json(listed)
-        return
-    width = max(len(m.name) for m in catalog.values())
-    for m in catalog.values():
-        print(
-            f"{m.name:<{width}}  state {', '.join(m.state):<5}  parameters {', '.join(m.parameters):<12}  {m.cite}".rstrip()
+        _print_json(
+            [
+                {"name": m.name, "parameters": list(m.parameters), "state": list(m.state), "cite": m.cite}
+                for m in catalog.values()
+            ]
         )
+        return
+    table = [("METHOD", "STATE", "PARAMETERS", "SOURCE")]
+    table += [(m.name, ", ".join(m.state), ", ".join(m.parameters), m.cite) for m in catalog.values()]
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        print("   ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip())
 
 
-@app.command()
+@app.command(cls=_Command, short_help="Derive and prove a method's theory, step by step.")
 def derive(
     method: MethodArgument,
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write to this file: .tex, .md, .html, .ipynb or .pdf.")
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="Write to this file: .tex, .md, .html, .ipynb or .pdf."),
     ] = None,
 ) -> None:
-    """Derive and prove a method's theory, step by step: in the terminal, or to a file."""
+    """Derive and prove a method's theory, step by step: in the terminal, or to a file.
+
+    \b
+    symmomentum derive heavy-ball
+    symmomentum derive heavy-ball -o heavy-ball.pdf
+    symmomentum derive path/to/file.py:function
+    """
     analysis = _analysis(method)
     derivation = analysis.derivation()
     if output is None:
-        terminal = sys.stdout.isatty()
-        width = min(max(shutil.get_terminal_size((80, 24)).columns, 40), 100) if terminal else 80
-        print(derivation.to_terminal(width, color=terminal and "NO_COLOR" not in os.environ))
+        color = _is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+        print(derivation.to_terminal(_width(), color=color))
     else:
         derivation.save(output)
         print(f"wrote {output}")
@@ -116,13 +208,23 @@ def derive(
     raise typer.Exit(0 if statuses <= {"proved"} else 1)
 
 
-@app.command(context_settings=PARAMETERS)
+@app.command(
+    cls=_Command, context_settings=PARAMETERS, short_help="The rate at given parameters and a given curvature."
+)
 def rate(
     context: typer.Context, method: MethodArgument, digits: DigitsOption = None, as_json: JsonOption = False
 ) -> None:
-    """The spectral radius at given parameters and curvature, such as: rate heavy-ball --alpha 0.1 --beta 0.9 --lam 1"""
-    chosen = _method(method)
-    values = _values(context.args, (*chosen.parameters, "lam"))
+    """The rate (spectral radius) at given parameters and a given curvature.
+
+    Every parameter of the method is an option, and --lam is the curvature. Numbers are read exactly: 0.1, 1e-3, 1/3.
+
+    \b
+    symmomentum rate heavy-ball --alpha 0.1 --beta 0.9 --lam 1
+    """
+    name, given = _separated([method, *context.args])
+    chosen = _method(name)
+    texts = _assigned(given, (*chosen.parameters, "lam"), {o for p in context.command.params for o in p.opts})
+    values = {n: _parsed(n, text) for n, text in texts.items()}
     import sympy
 
     from symmomentum.analysis import analyze
@@ -144,14 +246,16 @@ def rate(
             }
         )
         return
-    print(f"{chosen.name} at {', '.join(f'{n} = {_short(v)}' for n, v in values.items())}")
-    print(f"  rate    {_shown(radius, digits)}")
-    print(f"  regime  {regime.name}: {regime.meaning[0].lower()}{regime.meaning[1:]}")
-    print(f"  stable  {'yes' if stable else 'no'}{_edge(analysis, point, values)}")
+    print(f"{chosen.name} at {', '.join(f'{n} = {_clipped(text)}' for n, text in texts.items())}")
+    _print_row(8, "rate", _shown(radius, digits))
+    _print_row(8, "regime", f"{regime.name}: {regime.meaning[0].lower()}{regime.meaning[1:]}")
+    _print_row(8, "stable", f"{'yes' if stable else 'no'}{_edge(analysis, point, digits)}")
 
 
-def _edge(analysis: Any, point: dict[Any, Any], values: dict[str, Fraction]) -> str:
-    """How far the curvature is from the edge of stability, where that is known and the step size positive."""
+def _edge(analysis: Any, point: dict[Any, Any], digits: int | None) -> str:
+    """Where the edge of stability is, if the library knows it and there is one at these parameters."""
+    import sympy
+
     from symmomentum.symbols import lam
 
     try:
@@ -159,20 +263,30 @@ def _edge(analysis: Any, point: dict[Any, Any], values: dict[str, Fraction]) -> 
     except NotDerivedError:
         return ""
     limit = threshold.xreplace({s: v for s, v in point.items() if s != lam})
-    if not (limit.is_Rational and limit > 0) or values.get("alpha", Fraction(1)) <= 0:
+    if not (limit.is_Rational and limit > 0):
         return ""
-    return f"; the edge of stability is at the curvature {_shown(limit, None)}"
+    # The threshold means something only where some curvature is stable, which is asked of the region itself.
+    sides = [
+        analysis.stability.region.xreplace({**point, lam: limit * (1 + s * sympy.Rational(1, 10**12))}) for s in (-1, 1)
+    ]
+    return f"; the edge of stability is at the curvature {_shown(limit, digits)}" if sides == [True, False] else ""
 
 
-@app.command()
+@app.command(cls=_Command, short_help="The best parameters for all curvatures in [mu, L].")
 def tune(
     method: MethodArgument,
-    mu: Annotated[str, typer.Option("--mu", help="Least curvature, positive.")],
-    largest: Annotated[str, typer.Option("--L", help="Largest curvature, at least mu.")],
+    mu: Annotated[str, typer.Option("--mu", metavar="NUMBER", help="Least curvature, positive.")],
+    largest: Annotated[str, typer.Option("--L", metavar="NUMBER", help="Largest curvature, at least mu.")],
     digits: DigitsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """The parameters of least worst rate over all curvatures in [mu, L]."""
+    """The parameters of least worst rate over all curvatures in [mu, L].
+
+    Numbers are read exactly: 0.1, 1e-3, 1/3.
+
+    \b
+    symmomentum tune heavy-ball --mu 0.01 --L 1 --digits 50
+    """
     low, high = _parsed("mu", mu), _parsed("L", largest)
     chosen = _method(method)
     from symmomentum.tuning import check_spectrum
@@ -185,13 +299,14 @@ def tune(
     parameters = tuning.at(_rational(low), _rational(high))
     radius = tuning.rate.xreplace({symbols.mu: _rational(low), symbols.L: _rational(high)})
     steps = tuning.iterations(Fraction(1, 10**6), _rational(low), _rational(high))
+    condition = _rational(high / low)
     if as_json:
         _print_json(
             {
                 "method": chosen.name,
                 "mu": _number(_rational(low), digits),
                 "L": _number(_rational(high), digits),
-                "kappa": _number(_rational(high / low), digits),
+                "kappa": _number(condition, digits),
                 "parameters": {p.name: _number(v, digits) for p, v in parameters.items()},
                 "rate": _number(radius, digits),
                 "iterations_to_1e-6": steps,
@@ -199,40 +314,48 @@ def tune(
             }
         )
         return
-    print(f"{chosen.name} over curvatures from {_short(low)} to {_short(high)} (condition number {_short(high / low)})")
+    spectrum = f"curvatures from {_clipped(mu.strip())} to {_clipped(largest.strip())}"
+    print(f"{chosen.name} over {spectrum} (condition number {_shown(condition, None)})")
     for p, v in parameters.items():
-        print(f"  {p.name:<16}{_shown(v, digits)}   = {tuning.parameters[p]}")
-    print(f"  {'rate':<16}{_shown(radius, digits)}   = {tuning.rate}")
-    print(f"  {'steps to 1e-6':<16}{steps} at this rate")
+        _print_row(16, p.name, _shown(v, digits), f"= {tuning.parameters[p]}")
+    _print_row(16, "rate", _shown(radius, digits), f"= {tuning.rate}")
+    _print_row(16, "steps to 1e-6", f"{_clipped(str(steps))} at this rate")
     print(f"  optimal over all real parameters: {tuning.verdict.status} ({tuning.verdict.by})")
 
 
-@app.command()
+@app.command(cls=_Command, short_help="Check every claim: proved, refuted or unknown.")
 def verify(
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[METHOD ...]", help="By default all of the catalog.")
-    ] = None,
-    solver: Annotated[str, typer.Option("--solver", help="z3, cvc5 or both.")] = "z3",
+    names: Annotated[list[str] | None, typer.Argument(metavar="METHOD", help="By default all of the catalog.")] = None,
+    solver: Annotated[str, typer.Option("--solver", metavar="NAME", help="z3, cvc5 or both.")] = "z3",
     smt2: Annotated[
-        Path | None, typer.Option("--smt2", help="Write the queries into this folder as SMT-LIB 2.")
+        Path | None, typer.Option("--smt2", metavar="DIR", help="Write the queries into this folder as SMT-LIB 2.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check every claim: proved, refuted or unknown, how, and how long it took."""
+    """Check every claim: proved, refuted or unknown, how, and how long it took.
+
+    Exit status 1 says that a claim was refuted or is unknown.
+    """
     from symmomentum.methods import catalog
     from symmomentum.proof import check, validate_solver
 
     validate_solver(solver)
-    chosen = [_analysis(n) for n in names or list(catalog)]
+    chosen = {n: _analysis(n) for n in names or catalog}
+    called = [a.method.name for a in chosen.values()]
+    if twice := [n for n in called if called.count(n) > 1]:  # their claims would have the same ids
+        raise ArgumentError(f"two methods are called {twice[0]!r}; give one of them another name")
+    stated = {a.method.name: a.claims for a in chosen.values()}
     if smt2 is not None:
         _make_folder(smt2)
-    seen: dict[str, Any] = {}
+    seen: dict[Any, Any] = {}
     counts = dict.fromkeys(MARKS, 0)
-    for analysis in chosen:
-        for claim in analysis.claims:
-            if claim.id in seen:  # a general lemma that several methods rest on
+    for name, claims in stated.items():
+        if not claims and not as_json:
+            print(f"nothing is claimed of {name} yet: its theory is not derived")
+        for claim in claims:
+            if claim in seen:  # a general lemma that several methods rest on
                 continue
-            verdict = seen[claim.id] = check(claim, solver=solver)
+            verdict = seen[claim] = check(claim, solver=solver)
             counts[verdict.status] += 1
             if not as_json:
                 _print_verdict(verdict)
@@ -252,9 +375,9 @@ def _print_verdict(verdict: Any) -> None:
         flush=True,
     )
     if verdict.status == "refuted":
-        print(f"    breaks at {', '.join(f'{s} = {v}' for s, v in verdict.witness.items()) or 'every point'}")
+        _print_row(2, "", f"breaks at {', '.join(f'{s} = {v}' for s, v in verdict.witness.items()) or 'every point'}")
     elif verdict.status == "unknown":
-        print(f"    {verdict.detail}")
+        _print_row(2, "", verdict.detail)
 
 
 def _verdict_json(verdict: Any) -> dict[str, Any]:
@@ -268,16 +391,33 @@ def _verdict_json(verdict: Any) -> dict[str, Any]:
     }
 
 
+# Files ------------------------------------------------------------------------------------------------------------
+
+
+def _make_folder(path: Path) -> None:
+    """Make it, and try it: a folder that takes no file is better known before the first claim is checked."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise OutputError(f"cannot write into the folder {path}: {error.strerror or error}") from None
+
+
 def _write_queries(folder: Path, verdict: Any) -> None:
     for name, text in verdict.queries:
         path = folder / f"{name.replace('/', '.')}.smt2"
+        part = path.with_suffix(".part")  # half a query must not look like one
         try:
-            path.write_text(text, encoding="utf-8")
+            part.write_text(text, encoding="utf-8")
+            part.replace(path)
         except OSError as error:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
             raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
 
 
-# Arguments --------------------------------------------------------------------------------------------------------
+# Methods ----------------------------------------------------------------------------------------------------------
 
 
 def _analysis(name: str) -> Any:
@@ -291,67 +431,137 @@ def _method(name: str) -> Method:
     """A catalog name, or file.py:function: the one place where a file is imported, because the user asks for it."""
     from symmomentum.methods import catalog
 
-    path, colon, function = name.rpartition(":")
-    if not (colon and path.endswith(".py")):
-        if name.endswith(".py"):
-            raise UnknownNameError(f"which function of {name}? Write {name}:function")
+    path, _, function = name.rpartition(":")
+    if name.endswith(".py") or (path.endswith(".py") and not function):
+        raise UnknownNameError(f"which function of {name.rstrip(':')}? Write {name.rstrip(':')}:function")
+    if not path.endswith(".py"):
+        if name not in catalog and re.search(r"[:/\\]", name):
+            raise UnknownNameError(f"unknown method {name!r}; a rule in a file is written path/to/file.py:function")
         return catalog[name]
     from symmomentum.update_rule import Method
     from symmomentum.update_rule import method as make_method
 
-    file = Path(path)
-    if not file.is_file():
-        raise UnknownNameError(f"there is no file {path}")
-    specification = importlib.util.spec_from_file_location(f"symmomentum_user_{file.stem}", file)
-    if specification is None or specification.loader is None:
-        raise UnknownNameError(f"{path} is not a Python file")
-    module = importlib.util.module_from_spec(specification)
-    try:
-        specification.loader.exec_module(module)
-    except SymmomentumError:
-        raise
-    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a user's file does wrong
-        raise ArgumentError(f"{path} cannot be imported: {type(error).__name__}: {error}") from None
-    if not hasattr(module, function):
-        known = [n for n, v in vars(module).items() if isinstance(v, Method) or (callable(v) and not n.startswith("_"))]
-        raise UnknownNameError(f"{path} has no function {function!r}; {nearest(function, known)}")
-    found = getattr(module, function)
+    names = _imported(Path(path))
+    if function not in names:
+        own = [
+            n
+            for n, v in names.items()
+            if isinstance(v, Method) or (inspect.isfunction(v) and v.__module__ == names["__name__"])
+        ]
+        raise UnknownNameError(f"{path} has no function {function!r}; {nearest(function, own)}")
+    found = names[function]
     if isinstance(found, Method):
-        return found
+        return dataclasses.replace(found, rule=_guarded(found.rule))
     if not callable(found):
         raise MethodTypeError(f"{function!r} in {path} is not an update rule but {type(found).__name__}")
-    made: Method = make_method(found)
+    made: Method = make_method(_guarded(found))
     return made
 
 
-def _values(arguments: Sequence[str], names: tuple[str, ...]) -> dict[str, Fraction]:
-    """``--name value`` and ``--name=value`` pairs, each of the names just once."""
-    values: dict[str, Fraction] = {}
+def _imported(file: Path) -> dict[str, Any]:
+    """What a user's file defines. It may import its neighbours, and leaves no compiled file beside it."""
+    if not file.is_file():
+        raise UnknownNameError(f"there is no file {file}")
+    specification = importlib.util.spec_from_file_location(f"symmomentum_user_{file.stem}", file)
+    if specification is None or specification.loader is None:
+        raise UnknownNameError(f"{file} is not a Python file")
+    module = importlib.util.module_from_spec(specification)
+    before = sys.path, sys.dont_write_bytecode
+    sys.path, sys.dont_write_bytecode = [str(file.parent.absolute()), *sys.path], True
+    sys.modules[module.__name__] = module  # dataclasses look for it there
+    try:
+        with _rerouted():
+            specification.loader.exec_module(module)
+    except SymmomentumError:
+        raise
+    except (Exception, SystemExit) as error:  # noqa: BLE001  # whatever a user's file does wrong
+        raise ArgumentError(f"{file} cannot be imported: {_described(error)}") from None
+    finally:
+        sys.path, sys.dont_write_bytecode = before
+    return vars(module)
+
+
+def _described(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}".removesuffix(": ")
+    except Exception:  # noqa: BLE001  # a message of the user's own that cannot be read
+        return type(error).__name__
+
+
+@contextlib.contextmanager
+def _rerouted() -> Iterator[None]:
+    """What a user's code prints must not come between our lines, least of all into JSON."""
+    with contextlib.redirect_stdout(sys.stderr):
+        yield
+
+
+def _guarded(rule: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(rule)
+    def guarded(*arguments: Any, **parameters: Any) -> Any:
+        try:
+            with _rerouted():
+                return rule(*arguments, **parameters)
+        except SystemExit as error:
+            raise RuntimeError(_described(error)) from None
+
+    return guarded
+
+
+# Arguments --------------------------------------------------------------------------------------------------------
+
+
+def _separated(arguments: Sequence[str]) -> tuple[str, list[tuple[str, str]]]:
+    """METHOD, and the ``--name value`` and ``--name=value`` pairs before and after it."""
+    method: str | None = None
+    pairs: list[tuple[str, str]] = []
     rest = list(arguments)
     while rest:
         option, equals, text = rest.pop(0).partition("=")
-        if not option.startswith("--"):
-            raise ArgumentError(f"unexpected argument {option!r}; parameters are given as --name value")
-        name = option[2:]
-        if name not in names:
-            raise ArgumentError(f"unknown parameter {option}; {nearest(name, names)}")
-        if not equals:
-            if not rest:
-                raise ArgumentError(f"{option} needs a value")
-            text = rest.pop(0)
-        if name in values:
+        if option.startswith("--"):
+            if not equals:
+                if not rest or rest[0].startswith("--"):
+                    raise ArgumentError(f"{option} needs a value")
+                text = rest.pop(0)
+            pairs.append((option, text))
+        elif method is None and not option.startswith("-"):
+            method = f"{option}{equals}{text}"
+        else:
+            raise ArgumentError(
+                f"unexpected argument {f'{option}{equals}{text}'!r}; parameters are given as --name value"
+            )
+    if method is None:
+        raise ArgumentError("missing: METHOD")
+    return method, pairs
+
+
+def _assigned(pairs: Sequence[tuple[str, str]], names: tuple[str, ...], taken: set[str]) -> dict[str, str]:
+    """The text for each of the names, which must be there just once; --step-size stands for step_size too."""
+    if clash := [n for n in names if f"--{n}" in taken | {"--help"}]:
+        raise ArgumentError(f"the parameter {clash[0]!r} of the rule has the name of an option; rename it")
+    options = {f"--{n}": n for n in names}
+    texts: dict[str, str] = {}
+    for option, text in pairs:
+        name = options.get(option) or options.get(f"--{option[2:].replace('-', '_')}")
+        if name is None:
+            raise ArgumentError(f"unknown parameter {option}; {nearest(option[2:], [*names, 'digits', 'json'])}")
+        if name in texts:
             raise ArgumentError(f"{option} is given twice")
-        values[name] = _parsed(name, text)
-    if missing := [n for n in names if n not in values]:
-        raise ArgumentError(f"missing: {' '.join(f'--{n}' for n in missing)}")
-    return {n: values[n] for n in names}
+        texts[name] = text.strip()
+    if missing := [option for option, n in options.items() if n not in texts]:
+        raise ArgumentError(f"missing: {' '.join(missing)}")
+    return {n: texts[n] for n in names}
 
 
 _NUMBER = re.compile(r"[+-]?(\d+/\d+|(\d+\.?\d*|\.\d+)([eE](?P<exponent>[+-]?\d+))?)", re.ASCII)
 
 
 def _parsed(name: str, text: str) -> Fraction:
-    match = _NUMBER.fullmatch(text.strip())
+    text = text.strip()
+    if len(text) > LONGEST_NUMBER:
+        raise ArgumentError(
+            f"{name} has {len(text)} characters, more than {LONGEST_NUMBER}; given {_clipped(repr(text))}"
+        )
+    match = _NUMBER.fullmatch(text)
     if match is None:
         raise ArgumentError(f"{name} must be a number such as 0.1, 1e-3 or 1/3; given {text!r}")
     if abs(int(match["exponent"] or 0)) > LARGEST_EXPONENT:
@@ -359,19 +569,12 @@ def _parsed(name: str, text: str) -> Fraction:
             f"{name} = {text} is out of range: exponents go from -{LARGEST_EXPONENT} to {LARGEST_EXPONENT}"
         )
     try:
-        return Fraction(text.strip())
+        return Fraction(text)
     except ZeroDivisionError:
         raise ArgumentError(f"{name} = {text} divides by zero") from None
 
 
-def _make_folder(path: Path) -> None:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot make the folder {path}: {error.strerror or error}") from None
-
-
-# Numbers ----------------------------------------------------------------------------------------------------------
+# Numbers and lines ------------------------------------------------------------------------------------------------
 
 
 def _rational(value: Fraction) -> Any:
@@ -380,22 +583,66 @@ def _rational(value: Fraction) -> Any:
     return sympy.Rational(value.numerator, value.denominator)
 
 
-def _number(value: Any, digits: int | None) -> float | str:
-    """A JSON number, or a string where the user asks for digits."""
+def _decimal(value: Any, digits: int) -> Any:
     import sympy
 
-    return float(value) if digits is None else str(sympy.N(value, digits))
+    return sympy.N(value, digits, maxn=WORKING_DIGITS)
+
+
+def _double(value: Any) -> float | None:
+    """The nearest double; None where it would be infinite, or zero without being so, or lack digits."""
+    number = float(_decimal(value, 30))
+    if number == 0:
+        return 0.0 if value == 0 else None
+    return number if sys.float_info.min <= abs(number) <= sys.float_info.max else None
+
+
+def _number(value: Any, digits: int | None) -> float | str:
+    """A JSON number; a string where the user asks for digits, and for what no double can hold."""
+    number = _double(value) if digits is None else None
+    return str(_decimal(value, digits or 17)) if number is None else number
 
 
 def _shown(value: Any, digits: int | None) -> str:
-    import sympy
+    number = _double(value) if digits is None else None
+    return str(_decimal(value, digits or 15)) if number is None else f"{number:.15g}"
 
-    return f"{float(value):.15g}" if digits is None else str(sympy.N(value, digits))
+
+def _clipped(text: str, limit: int = 60) -> str:
+    """The text, or where it is long its two ends."""
+    half = (limit - 5) // 2
+    return text if len(text) <= limit else f"{text[:half]} ... {text[-half:]}"
 
 
-def _short(value: Fraction) -> str:
-    return str(value) if value.denominator == 1 or float(value) * 10**12 % 1 else f"{float(value):.12g}"
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def _width() -> int:
+    """Of a page: what is piped or saved does not depend on the window that it was made in."""
+    return min(max(shutil.get_terminal_size((80, 24)).columns, 20), 100) if _is_terminal() else 80
+
+
+def _print_row(indent: int, label: str, *pieces: str) -> None:
+    """A label and what belongs to it: on one line, or in a terminal that is too narrow for it on as many as needed."""
+    head = f"  {label:<{indent}}"
+    line = f"{head}{'   '.join(pieces)}"
+    if not _is_terminal() or len(line) <= (width := _width()):
+        print(line)
+        return
+    for piece in pieces:
+        print(
+            textwrap.fill(
+                piece,
+                width,
+                initial_indent=head,
+                subsequent_indent=" " * len(head),
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        )
+        head = " " * len(head)
 
 
 def _print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    print(json.dumps(value, indent=2, allow_nan=False))

@@ -60,7 +60,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     "did you mean 'heavy-ball'?"
     >>> nearest("adam", ["heavy-ball", "nesterov"])
     'known: heavy-ball, nesterov'
+    >>> nearest("adam", [])
+    'known: none'
     """
     names = sorted(known)
     close = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names)}"
+    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(names) or 'none'}"

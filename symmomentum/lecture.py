@@ -5,7 +5,9 @@ Only text and arrangement. Every formula is an expression of the theory, every s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import itertools
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import sympy
@@ -25,20 +27,22 @@ from symmomentum.documents import (
     Theorem,
     settled,
 )
+from symmomentum.documents.notation import Factors, Terms
+from symmomentum.iteration import compact
 from symmomentum.proof import check
-from symmomentum.rate import Rate
+from symmomentum.rate import Rate, Regime
 from symmomentum.references import lookup
-from symmomentum.stability import end_point_lemma, schur_cohn_lemmas
+from symmomentum.stability import bounded_by, end_point_lemma, schur_cohn, schur_cohn_lemmas
 from symmomentum.symbols import L, k, kappa, lam, mu, r, rho, sigma
 from symmomentum.tuning import Tuning
 
 __all__ = ["lecture"]
 
-MEANINGS = {
-    "alpha": ("step size", "real"),
-    "beta": ("momentum", "real"),
-}
-"""Of parameters, by name; any other is called a parameter of the method."""
+MEANINGS = {"alpha": "step size", "beta": "momentum"}
+"""Of parameters, by name; of any other only the name is known."""
+
+_GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "eta", "lambda", "mu", "nu", "kappa", "rho", "sigma")
+_COHN = (" ", Cite("schur1917"), " ", Cite("cohn1922"))
 
 
 def lecture(rate: Rate, tuning: Tuning | None, no_tuning: str = "") -> Derivation:
@@ -52,9 +56,19 @@ class _Lecture:
         self.iteration = rate.iteration
         self.stability = rate.stability
         self.method = rate.iteration.method
-        self.two = self.iteration.size == 2
+        self.one, self.two = self.iteration.size == 1, self.iteration.size == 2
         own = (*self.iteration.claims, *self.stability.claims, *rate.claims, *(tuning.claims if tuning else ()))
         self.claims = {c.id.removeprefix(f"{self.method.name}/"): c for c in own}
+        self.lemmas = schur_cohn_lemmas(self.iteration.size) if self.iteration.size <= 2 else ()
+        self.state = [sympy.Symbol(n) for n in self.method.state]
+        self.errors = self._numbered("epsilon")
+        self.b, self.q, self.d = (self._name(n) for n in "bqd")
+        self.first, self.second = self._name("sigma_1"), self._name("sigma_2")
+        size, calls = self.iteration.noise_input.shape
+        self.R: Any = self._name("R") if self.one else sympy.MatrixSymbol(self._name("R").name, size, size)
+        self.B: Any = sympy.MatrixSymbol(self._name("B").name, size, calls)
+        # What is shown on the way, gathered for the last section.
+        self.summary: list[tuple[str, Any]] = []
 
     def document(self) -> Derivation:
         name = self.method.name.replace("-", " ")
@@ -62,17 +76,34 @@ class _Lecture:
         steps = [
             *self._rule(),
             *self._mode(),
+            *(self._radius() if small else ()),
             *(self._stability() if small else self._inequalities()),
             *(self._regimes() if small else ()),
             *(self._worst_case() if small else ()),
             *(self._tuning() if small else ()),
-            *self._limits(),
+            *self._conclusion(),
         ]
         abstract = (
-            f"The theory of {name}, derived from its update rule. Every statement marked as proved was proved when this "
-            "document was made, for all real values of its variables that satisfy the assumptions named beside it."
+            f"The theory of {name}, derived from its update rule. Every statement marked ✓ was proved when this document was "
+            "made, for all values of its variables that are named beside it. The way of proof stands behind the mark: an exact "
+            "identity (both sides have the same normal form), SMT solving (a solver for real arithmetic finds that the "
+            "statement's negation has no solution) or induction; then, in brackets, the name of the claim."
         )
         return Derivation(f"{name[0].upper()}{name[1:]}: from the update rule to its convergence", abstract, steps)
+
+    # Names ----------------------------------------------------------------------------------------------------------
+
+    def _name(self, name: str) -> Any:
+        """A symbol for something that the lecture names itself, different from the method's own names."""
+        taken = {*self.method.state, *self.method.parameters}
+        while name in taken:
+            name += "0" if "_" in name else "_0"
+        return sympy.Symbol(name)
+
+    def _numbered(self, name: str) -> list[Any]:
+        """One symbol for each gradient call."""
+        calls = self.iteration.system.B.shape[1]
+        return [self._name(name if calls == 1 else f"{name}_{i + 1}") for i in range(calls)]
 
     # Verdicts -------------------------------------------------------------------------------------------------------
 
@@ -85,371 +116,871 @@ class _Lecture:
         return (Identity if proved else Open)(title, prose, tuple(formulas), verdicts)
 
     def _theorem(
-        self, title: str, prose: Any, formulas: Iterable[Formula], *names: str, proof: Any = ()
+        self, title: str, prose: Any, formulas: Iterable[Formula], *names: str, proof: Any = (), summary: Any = ()
     ) -> Theorem | Open:
-        return settled(title, prose, tuple(formulas), self._verdicts(*names), proof)
+        step = settled(title, prose, tuple(formulas), self._verdicts(*names), proof)
+        if isinstance(step, Theorem):
+            self.summary += summary
+        return step
 
     # Sections -------------------------------------------------------------------------------------------------------
 
     def _rule(self) -> Iterator[Any]:
         yield Section("The update rule")
-        cited: Any = Cite(self.method.cite) if lookup(self.method.cite) else self.method.cite
-        source = (" (", cited, ")") if self.method.cite else ()
-        state = [sympy.Symbol(n) for n in self.method.state]
-        text: list[Any] = ["The state of the method", *source, " consists of "]
-        for i, s in enumerate(state):
-            text += [s, ", " if i < len(state) - 2 else " and " if i == len(state) - 2 else "; "]
-        text += [sympy.Symbol("w"), " is the iterate. One step is"]
-        yield Paragraph(tuple(text))
-        yield Definition("Update rule", (), tuple(self._steps(state)))
-        if self.method.note:
-            yield Remark("Convention", (self.method.note,))
-        yield Table(
-            "The symbols used throughout.",
-            ("Symbol", "Meaning", "Range"),
-            [
-                *(
-                    ((p,), *((text,) for text in MEANINGS.get(p.name, ("parameter of the method", "real"))))
-                    for p in self.iteration.parameters
-                ),
-                ((lam,), "curvature: an eigenvalue of the Hessian", "real"),
-                ((mu, ", ", L), "least and largest curvature", (sympy.And(mu > 0, mu <= L, evaluate=False),)),
-                ((kappa,), ("condition number ", L / mu), "at least 1"),
-                ((sigma,), "eigenvalue of the iteration matrix", "complex"),
-                ((rho,), "spectral radius: the asymptotic rate", "not negative"),
-                ((r,), ("a bound on ", rho), "not negative"),
-                ((k,), "number of steps", "0, 1, 2, ..."),
-            ],
+        cited: Any = Cite(self.method.cite) if lookup(self.method.cite) else f"({self.method.cite})"
+        text: list[Any] = ["The state of the method", *((" ", cited) if self.method.cite else ())]
+        w = sympy.Symbol("w")
+        if self.one:
+            text += [" is the iterate ", w, " alone, the point that is reached so far."]
+        else:
+            text += [
+                " consists of ",
+                *_listed(self.state),
+                "; of these, ",
+                w,
+                " is the iterate, the point reached so far.",
+            ]
+        text += [" A step replaces the state by a new one, marked with a plus. ", *self._parameters()]
+        gradients = self._numbered("g")
+        several = len(gradients) > 1
+        yield Paragraph((*text, " The gradient of the objective at ", w, " is written ", _gradient(w), "."))
+        yield Definition(
+            "Update rule",
+            ("With the gradients ", *_listed(gradients), ", one step is")
+            if several
+            else ("With the gradient ", gradients[0], ", one step is"),
+            tuple(self._steps(gradients)),
         )
+        if self.method.note:
+            yield Remark("Convention", tuple(_with_letters(self.method.note, {*self.method.state, "g"})))
 
-    def _steps(self, state: list[Any]) -> Iterator[Formula]:
+    def _parameters(self) -> Iterator[Any]:
+        parameters = self.iteration.parameters
+        if not parameters:
+            yield "It has no parameters."
+            return
+        yield "Its parameter is " if len(parameters) == 1 else "Its parameters are "
+        for piece in _listed(parameters):
+            yield piece
+            if not isinstance(piece, str) and piece.name in MEANINGS:
+                yield f" ({MEANINGS[piece.name]})"
+        yield ", a real number of any sign." if len(parameters) == 1 else ", real numbers of any sign."
+
+    def _steps(self, gradients: list[Any]) -> Iterator[Formula]:
         system = self.iteration.system
-        calls = system.B.shape[1]
-        gradients = [sympy.Symbol("g" if calls == 1 else f"g_{i + 1}") for i in range(calls)]
-        nabla = sympy.Function("grad")
         for i, g in enumerate(gradients):
-            before = sum(system.D[i, j] * gradients[j] for j in range(i))
-            at = sum(c * s for c, s in zip(system.C[i, :], state, strict=True)) + before
-            yield Formula(g, nabla(at))
-        for i, s in enumerate(state):
-            new = sum(a * x for a, x in zip(system.A[i, :], state, strict=True))
-            new += sum(b * g for b, g in zip(system.B[i, :], gradients, strict=True))
-            yield Formula(sympy.Symbol(f"{s.name}^+"), sympy.collect(sympy.expand(new), gradients))
+            yield Formula(g, _gradient(self._point(i, gradients)))
+        done: list[tuple[Any, list[Any]]] = []
+        for i, s in enumerate(self.state):
+            names, form = [*self.state, *gradients], [*system.A[i, :], *system.B[i, :]]
+            new = sympy.Symbol(f"{s.name}^+")
+            yield Formula(new, _shortest(names, form, done))
+            done.append((new, form))
+
+    def _point(self, call: int, gradients: list[Any]) -> Any:
+        """Where a gradient is taken."""
+        system = self.iteration.system
+        return _combination(zip([*system.C[call, :], *system.D[call, :]], [*self.state, *gradients], strict=True))
 
     def _mode(self) -> Iterator[Any]:
         it = self.iteration
+        calls = len(self.errors)
         yield Section("One mode of a quadratic")
+        w = sympy.Symbol("w")
+        gradients = self._numbered("g")
         yield Paragraph(
             (
-                "On a quadratic, the components of the error along the eigenvectors of the Hessian do not interact. Along an "
-                "eigenvector with eigenvalue ",
+                "On a quadratic, the components of the error along the eigenvectors of the Hessian do not interact, so one is "
+                "enough. Let ",
                 lam,
-                ", and with the minimizer at 0, the gradient at ",
-                sympy.Symbol("w"),
+                " be the eigenvalue, that is, the curvature along the eigenvector, and let the minimizer be 0, so that the "
+                "state is the error. Then the gradient at ",
+                w,
                 " is ",
-                lam * sympy.Symbol("w"),
-                ". Put into the update rule, it makes one step a multiplication by a matrix.",
+                lam * w,
+                ". Let ",
+                *_listed(self.errors),
+                " be the errors in the computed gradients, one for each call."
+                if calls > 1
+                else " be an error in the computed gradient.",
             )
         )
-        matrix = sympy.MatrixSymbol("R", it.size, it.size)
-        calls = it.noise_input.shape[1]
-        noise = sympy.MatrixSymbol("B", it.size, calls)
-        one_each = " (one column per gradient call)" if calls > 1 else ""
-        states = ", ".join(self.method.state)
         yield Definition(
-            "Iteration matrix",
-            (f"The state ({states}) after a step is ", matrix, " times the state before, with"),
-            (Formula(matrix, it.matrix),),
+            "Gradient on a quadratic",
+            "The gradients that the step uses are" if calls > 1 else "The gradient that the step uses is",
+            tuple(
+                Formula(g, Terms(Factors(lam, self._point(i, gradients)), self.errors[i]))
+                for i, g in enumerate(gradients)
+            ),
         )
-        yield Definition(
-            "Noise input",
-            f"An error of one unit in the gradient adds to the state{one_each}",
-            (Formula(noise, it.noise_input),),
-        )
-        if it.size == 1:
+        shown, noise = it.matrix.applyfunc(compact), it.noise_input.applyfunc(compact)
+        if self.one:
+            new = _combination([(self.R, w), *zip(noise, self.errors, strict=True)])
+            yield Definition(
+                "One step",
+                ("Put into the update rule, this makes one step a multiplication by a number ", self.R, ":"),
+                (Formula(sympy.Symbol("w^+"), new), Formula(self.R, shown[0, 0])),
+            )
+            w_k, w_0 = sympy.Symbol("w^k"), sympy.Symbol("w^0")
             yield self._theorem(
                 "Powers",
-                "The error after k steps is the initial error times",
-                (Formula(sympy.Symbol("R") ** k, it.power(k)[0, 0]),),
+                ("Without errors in the gradient, ", k, " steps from ", w_0, " lead to"),
+                (Formula(w_k, self.R**k * w_0), Formula(self.R**k, it.power(k)[0, 0])),
                 "power",
-                proof="By induction on the number of steps.",
+                proof=("By induction on ", k, ": one more step is one more factor."),
             )
             return
+        s, new = (sympy.MatrixSymbol(n, it.size, 1) for n in (self._name("s").name, f"{self._name('s').name}^+"))
+        error = sympy.MatrixSymbol(self._name("epsilon").name, calls, 1)
+        column = "" if calls == 1 else (" and ", error, " for the column of the errors")
+        yield Definition(
+            "Iteration matrix",
+            ("Write ", s, " for the column of ", *_listed(self.state), *column, ". Put into the update rule, the gradient"
+            f"{'s make' if calls > 1 else ' makes'} one step"),
+            (
+                Formula(new, Terms(sympy.MatMul(self.R, s), sympy.MatMul(self.B, error))),
+                Formula(self.R, shown),
+                Formula(self.B, noise),
+            ),
+        )  # fmt: skip
+        yield Paragraph(
+            (
+                "Without errors in the gradient, ",
+                k,
+                " steps multiply the state by ",
+                sympy.MatPow(self.R, k),
+                ". Whether the error dies out, and how fast, is decided by the eigenvalues of ",
+                self.R,
+                ".",
+            )
+        )
         yield from self._characteristic()
         if self.two:
             yield from self._powers()
 
     def _characteristic(self) -> Iterator[Any]:
         it = self.iteration
-        p = sympy.Function("p")(sigma)
-        formula = Formula(p, it.polynomial)
+        p = sympy.Function(self._name("p").name)(sigma)
+        determinant = sympy.Determinant(sigma * sympy.Identity(it.size) - self.R)
+        prose = (
+            "An eigenvalue is a number ",
+            sigma,
+            ", real or complex, at which the characteristic polynomial ",
+            p,
+            " vanishes; with the identity matrix ",
+            sympy.Identity(it.size),
+            " it is",
+        )
+        formula = Formula(p, determinant, it.polynomial)
         if not self.two:
-            yield Definition(
-                "Characteristic polynomial", "The eigenvalues of the iteration matrix are the roots of", (formula,)
-            )
+            yield Definition("Characteristic polynomial", prose, (formula,))
             return
-        yield self._identity(
-            "Characteristic polynomial",
-            "The eigenvalues of the iteration matrix are the roots of",
-            (formula,),
-            "characteristic-polynomial",
-        )
-        b, q, d = sympy.symbols("b q d")
-        first, second = sympy.symbols("sigma_1 sigma_2")
+        yield self._identity("Characteristic polynomial", prose, (formula,), "characteristic-polynomial")
+        b, q, d = self.b, self.q, self.d
         yield Definition(
-            "Trace, determinant, discriminant",
-            (
-                "Write ",
-                b,
-                " for the sum of the eigenvalues, ",
-                q,
-                " for their product and ",
-                d,
-                " for the discriminant:",
-            ),
-            (Formula(b, it.trace), Formula(q, it.determinant)),
+            "Trace and determinant",
+            ("Its coefficients are, up to the sign, the sum ", b, " and the product ", q, " of the two eigenvalues:"),
+            (Formula(p, sigma**2 - b * sigma + q), Formula(b, it.trace), Formula(q, it.determinant)),
         )
-        yield self._identity("Discriminant", "", (Formula(d, b**2 - 4 * q, it.discriminant),), "discriminant")
+        yield self._identity(
+            "Discriminant",
+            ("Where the eigenvalues are real is decided by the discriminant ", d, ":"),
+            (Formula(d, b**2 - 4 * q, it.discriminant),),
+            "discriminant",
+        )
         yield self._theorem(
             "Eigenvalues",
             (
-                "The eigenvalues are real where ",
+                "By the quadratic formula, the eigenvalues ",
+                self.first,
+                " and ",
+                self.second,
+                " are as follows: real where ",
                 d >= 0,
-                ", and a complex pair of modulus ",
-                sympy.sqrt(q),
-                " where ",
+                ", and where ",
                 d < 0,
-                ":",
+                " a complex pair with real part ",
+                b / 2,
+                " and imaginary parts ",
+                sympy.sqrt(-d) / 2,
+                " and ",
+                -sympy.sqrt(-d) / 2,
+                ".",
             ),
-            (Formula(first, _half(b + sympy.sqrt(d))), Formula(second, _half(b - sympy.sqrt(d)))),
+            (Formula(self.first, _half(b + sympy.sqrt(d))), Formula(self.second, _half(b - sympy.sqrt(d)))),
             "eigenvalues/real",
             "eigenvalues/complex",
-            proof="Sum and product of the two expressions are the trace and the determinant.",
+            proof=(
+                "Two numbers with the sum ",
+                b,
+                " and the product ",
+                q,
+                " are the roots of ",
+                sigma**2 - b * sigma + q,
+                "; sum and product of these two are ",
+                b,
+                " and ",
+                q,
+                ".",
+            ),
         )
         if it.repeated_root_curvatures:
             yield self._theorem(
                 "Repeated eigenvalue",
-                "The two eigenvalues coincide at the curvatures",
+                (
+                    "At these curvatures, where they are real numbers, ",
+                    Formula(d, 0),
+                    " and the two eigenvalues coincide:",
+                ),
                 tuple(Formula(lam, c) for c in it.repeated_root_curvatures),
                 "repeated-root",
-                proof="The discriminant vanishes there.",
+                proof="Put into the discriminant, each makes it vanish.",
             )
 
     def _powers(self) -> Iterator[Any]:
-        first, second = sympy.symbols("sigma_1 sigma_2")
-        matrix, identity = sympy.symbols("R I", commutative=False)
+        first, second = self.first, self.second
+        matrix, identity = sympy.Symbol(self.R.name, commutative=False), sympy.Symbol("I", commutative=False)
         distinct = (first**k * (matrix - second * identity) - second**k * (matrix - first * identity)) / (
             first - second
         )
         repeated = k * first ** (k - 1) * matrix - (k - 1) * first**k * identity
+        real, imaginary = self._name("C_k"), self._name("S_k")
         yield self._theorem(
             "Powers",
             (
                 "What ",
                 k,
                 " steps do is known in closed form. Where the eigenvalues differ, real or complex, the first formula holds; "
-                "where they coincide and are not zero, the second; where both are zero, two steps end the iteration.",
+                "where they coincide and are not zero, the second; where both are zero, the third, so that two steps end it.",
             ),
             (Formula(matrix**k, distinct), Formula(matrix**k, repeated), Formula(matrix**2, sympy.Integer(0))),
             "power/distinct",
             "power/complex",
             "power/repeated",
             "power/nilpotent",
-            proof=("By induction on ", k, ", entry by entry, with the expressions above for the eigenvalues."),
+            proof=(
+                "By induction on ",
+                k,
+                ", entry by entry, with the eigenvalues above. For a complex pair, let ",
+                real,
+                " and ",
+                imaginary,
+                " be real and imaginary part of ",
+                first**k,
+                ": the induction step is an identity between real numbers.",
+            ),
         )
+        w = sympy.Symbol("w")
         yield Definition(
             "Residual polynomial",
             (
-                "Started at rest, the error after ",
+                "A start is at rest if the state would stay where it is, were the gradient zero. From rest at ",
+                sympy.Symbol("w^0"),
+                ", the error ",
+                w,
+                " after ",
                 k,
-                " steps is a polynomial in the curvature times the initial error. The first are",
+                " steps without gradient errors is ",
+                sympy.Symbol("w^0"),
+                " times a polynomial ",
+                sympy.Symbol("P_k"),
+                " in the curvature. The first two are",
             ),
-            tuple(Formula(sympy.Function(f"P_{i}")(lam), self.iteration.residual_polynomial(i)) for i in (1, 2)),
+            tuple(
+                Formula(sympy.Function(f"P_{i}")(lam), _in_curvature(self.iteration.residual_polynomial(i)))
+                for i in (1, 2)
+            ),
         )
+
+    # How fast -------------------------------------------------------------------------------------------------------
+
+    def _radius(self) -> Iterator[Any]:
+        yield Section("The rate of one mode")
+        converges = ("Every start converges to the minimizer exactly if ", rho < 1, ".")
+        if self.one:
+            formula = Formula(rho, abs(self.R), _radius_shown(self.rate))
+            self.summary.append(("Rate of one mode", formula))
+            yield Definition(
+                "Rate",
+                ("The rate ", rho, " is the factor by which a step multiplies the modulus of the error:"),
+                (formula,),
+            )
+            yield Paragraph(converges)
+            return
+        yield Definition(
+            "Spectral radius",
+            (
+                "The asymptotic rate ",
+                rho,
+                " is the largest modulus of an eigenvalue, the spectral radius of ",
+                self.R,
+                ":",
+            ),
+            (Formula(rho, sympy.Max(abs(self.first), abs(self.second), evaluate=False)),),
+        )
+        yield Paragraph(
+            (
+                "From almost every start, in the long run, a step multiplies the error by about ",
+                rho,
+                ", up to a factor that grows no faster than ",
+                k,
+                " where eigenvalues coincide. ",
+                *converges,
+            )
+        )
+        b, q, d = self.b, self.q, self.d
+        lemmas = [check(c) for c in self.lemmas if "/spectral-radius/" in c.id]
+        general = sympy.Piecewise((sympy.sqrt(q), d < 0), (_half(abs(b) + sympy.sqrt(d)), True), evaluate=False)
+        yield settled(
+            "Spectral radius",
+            ("In terms of sum and product of the eigenvalues, and then for this method,",),
+            (Formula(rho, general), Formula(rho, _radius_shown(self.rate))),
+            lemmas,
+            (
+                "Complex eigenvalues are conjugate to each other, so that the square of their modulus is their product ",
+                q,
+                ". Of the real numbers ",
+                _half(b + sympy.sqrt(d)),
+                " and ",
+                _half(b - sympy.sqrt(d)),
+                ", the one in which the two terms have the same sign is larger in modulus.",
+            ),
+        )
+
+    # Stability ------------------------------------------------------------------------------------------------------
 
     def _inequalities(self) -> Iterator[Any]:
         yield Section("Stability")
-        yield Definition(
+        yield Remark(
             "Schur-Cohn inequalities",
-            ("Every start converges exactly if all of these hold ", Cite("schur1917"), " ", Cite("cohn1922"), ":"),
+            (
+                "Every start converges to the minimizer exactly if all eigenvalues have a modulus below 1, and that is so, by "
+                "the theorem of Schur and Cohn",
+                *_COHN,
+                ", exactly if the leading principal minors of a matrix made of the coefficients are positive. The theorem is "
+                "cited, not proved here. For this method the inequalities are",
+            ),
             tuple(Formula(c) for c in self.stability.conditions),
         )
 
     def _stability(self) -> Iterator[Any]:
         stability = self.stability
         yield Section("Stability")
-        b, q = sympy.symbols("b q")
-        radius, bound = sympy.Lt(rho, 1), sympy.Le(rho, r)
-        lemmas = tuple(check(c) for c in schur_cohn_lemmas(self.iteration.size))
-        general = (
-            (Formula(radius, sympy.And(1 - b + q > 0, 1 + b + q > 0, 1 - q > 0), relation="<=>"),)
-            if self.two
-            else (Formula(radius, sympy.And(1 - sympy.Symbol("R") > 0, 1 + sympy.Symbol("R") > 0), relation="<=>"),)
+        yield from self._schur_cohn()
+        yield Definition(
+            "Stability conditions",
+            ("For this method, the inequalities for the radius 1 are",),
+            tuple(self._conditions()),
         )
-        yield settled(
-            "Schur-Cohn test",
-            (
-                "Every start converges exactly if the spectral radius is below 1 ",
-                Cite("schur1917"),
-                " ",
-                Cite("cohn1922"),
-                " ",
-                Cite("jury1964"),
-                ", which two or three polynomial inequalities decide; scaled by ",
-                r,
-                ", they decide likewise whether ",
-                bound,
-                ".",
-            ),
-            general,
-            lemmas,
-            "Each of the cases, real and complex eigenvalues, is a statement of real arithmetic; its negation has no solution.",
-        )
-        yield Paragraph(("For this method the inequalities are, as they come:",))
-        yield Definition("Stability conditions", (), tuple(Formula(c) for c in stability.conditions))
+        if stability.region is sympy.false:
+            yield self._theorem(
+                "Stable nowhere",
+                "No real parameters and curvature satisfy all of them, so that there are starts that do not converge.",
+                (),
+                "stability/region",
+                proof="The inequalities contradict each other.",
+                summary=(("Stable exactly if", "never"),),
+            )
+            return
         yield self._theorem(
             "Stability region",
-            "Every start converges, whatever the sign of the parameters, exactly if",
-            tuple(Formula(c) for c in sympy.And.make_args(stability.region)),
+            "Every start converges, whatever the signs of the parameters, exactly if",
+            (Formula(stability.region),),
             "stability/region",
-            proof="The two sets of inequalities are equivalent.",
+            proof="Apart from factors of known sign and from inequalities that follow from the others, these are the "
+            "conditions; both sets of inequalities have the same solutions.",
+            summary=(("Stable exactly if", stability.region),),
         )
-        if stability.failing_alone:
+        if len(stability.failing_alone) > 1:
             yield Table(
-                "No inequality follows from the others: at each of these points just one fails.",
-                ("Inequality", "Point"),
+                "None of these inequalities can be left out: at each of these points one fails and the others hold.",
+                ("Fails", "Point"),
                 [
                     ((condition,), tuple(_separated(Formula(s, v) for s, v in point.items())))
                     for condition, point in stability.failing_alone
                 ],
             )
         if "stability/threshold" in self.claims:
-            yield self._theorem(
-                "Edge of stability",
-                "The largest stable curvature, where there is a stable curvature at all, is",
-                (Formula(lam, stability.threshold, relation="<"),),
-                "stability/threshold",
-                proof="No stable curvature reaches it, and from any stable curvature up to it all are stable.",
+            yield from self._threshold()
+
+    def _schur_cohn(self) -> Iterator[Any]:
+        stable, bounded = (check(c) for c in self.lemmas if "/schur-cohn/" in c.id)
+        cited = (*_COHN, *((" ", Cite("jury1964")) if self.two else ()))
+        if self.one:
+            a = self._name("a")
+            coefficients: tuple[Any, ...] = (1, -a)
+            radius: Any = abs(a)
+            prose: tuple[Any, ...] = (
+                "A real number ",
+                a,
+                ", here ",
+                Formula(a, self.R),
+                ", is below 1 in modulus, or bounded by ",
             )
+            proof: Any = "The modulus is the larger of the number and its negative."
+        else:
+            coefficients, radius = (1, -self.b, self.q), rho
+            prose = ("The spectral radius is below 1, or at most ",)
+            p = sympy.Function(self._name("p").name)
+            proof = (
+                Formula(p(r), r**2 - self.b * r + self.q),
+                " or ",
+                Formula(p(-r), r**2 + self.b * r + self.q),
+                " is negative where one real eigenvalue lies beyond ",
+                r,
+                " or ",
+                -r,
+                " and the other does not. That both lie beyond is excluded by ",
+                Formula(-2 * r, self.b, 2 * r, relation="<="),
+                " and ",
+                self.q <= r**2,
+                "; the latter also bounds the modulus of a complex pair. For ",
+                rho < 1,
+                " three of the inequalities suffice. The solver takes real and complex eigenvalues as two cases.",
+            )
+        yield settled(
+            "Schur-Cohn test",
+            (
+                *prose,
+                r,
+                ", a real number with ",
+                r >= 0,
+                ", exactly if these polynomial inequalities hold",
+                *cited,
+                ":",
+            ),
+            (
+                Formula(radius < 1, _all(g > 0 for g in schur_cohn(coefficients)), relation="<=>"),
+                Formula(radius <= r, _all(bounded_by(coefficients, r)), relation="<=>"),
+            ),
+            (stable, bounded),
+            proof,
+        )
+
+    def _conditions(self) -> Iterator[Formula]:
+        general = schur_cohn((1, -self.R) if self.one else (1, -self.b, self.q))
+        for g, own in zip(general, schur_cohn(self.iteration.coefficients), strict=True):
+            yield Formula(g, compact(own), 0, relation=("=", ">"))
+
+    def _threshold(self) -> Iterator[Any]:
+        threshold = self.stability.threshold
+        most = self._name("lambda_max")
+        formulas = [Formula(most, threshold)]
+        if isinstance(threshold, sympy.Min):  # of cases, which read better one by one
+            bounds = [self._name(f"lambda_{i + 1}") for i in range(len(threshold.args))]
+            formulas = [Formula(most, sympy.Min(*bounds))]
+            formulas += [Formula(x, bound) for x, bound in zip(bounds, threshold.args, strict=True)]
+        other = sympy.Symbol("lambda_0")
+        unbounded = threshold is sympy.oo
+        yield self._theorem(
+            "Edge of stability",
+            (
+                "For parameters and a curvature ",
+                other,
+                " that are stable, under the assumptions named below, all larger curvatures are stable up to "
+                if not unbounded
+                else " that are stable, under the assumptions named below, all larger curvatures are stable: ",
+                most,
+                *((", and none from there on:",) if not unbounded else (" is infinite.",)),
+            ),
+            formulas,
+            "stability/threshold",
+            proof="No stable curvature reaches that value, and from any stable curvature up to it all are stable.",
+            summary=(("Edge of stability", Formula(*formulas[0].terms)),) if len(formulas) == 1 else (),
+        )
+
+    # Regimes --------------------------------------------------------------------------------------------------------
 
     def _regimes(self) -> Iterator[Any]:
         regimes = self.rate.regimes
-        yield Section("Regimes and rate")
+        yield Section("Regimes")
         yield Paragraph(
             (
-                "How the error behaves depends on where the eigenvalues lie. The regimes below cover all real parameters and "
-                "curvatures, and no two overlap.",
+                "How the error behaves depends on the sign of ",
+                *((self.R,) if self.one else (self.d, " and on the sign of ", self.b)),
+                ". This divides all real parameters and curvatures into regimes.",
             )
         )
         yield Table(
-            "The regimes.", ("Regime", "What happens"), [((regime.name,), (regime.meaning,)) for regime in regimes]
+            "The regimes.",
+            ("Regime", "What happens"),
+            [((regime.name,), (_meaning(regime, self.one),)) for regime in regimes],
         )
         for regime in regimes:
             if regime.name == "divergent":
                 continue
             yield self._theorem(
                 f"The regime {regime.name}",
-                "Here the conditions and the rate are",
-                (*(Formula(c) for c in sympy.And.make_args(regime.condition)), Formula(rho, regime.rate)),
+                ("The regime is where the first line holds; the rate there is in the second.",),
+                (Formula(regime.condition), self._regime_rate(regime)),
                 f"regimes/{regime.name}",
+                proof=self._why(regime),
             )
         yield self._theorem(
             "Partition",
-            "Everywhere else the spectral radius is at least 1. Each point belongs to exactly one regime.",
+            (
+                "Everywhere else, that is, in the regime divergent, ",
+                rho >= 1,
+                ". Each point belongs to exactly one regime.",
+            ),
             (),
             "regimes/divergent",
             "regimes/exhaustive",
             "regimes/disjoint",
         )
 
+    def _regime_rate(self, regime: Regime) -> Formula:
+        shown = _over_two(regime.rate)
+        general = self._general(regime)
+        return Formula(rho, shown) if general is None else Formula(rho, general, shown)
+
+    def _general(self, regime: Regime) -> Any:
+        """The rate in terms of trace, determinant and discriminant, where that is what it is."""
+        if not self.two:
+            return {"monotone": self.R, "oscillating": -self.R}.get(regime.name)
+        b, q, root = self.b, self.q, sympy.sqrt(self.d)
+        return {
+            "monotone": _half(b + root),
+            "oscillating": _half(root - b),
+            "critical": abs(b) / 2,
+            "complex": sympy.sqrt(q),
+        }.get(regime.name)
+
+    def _why(self, regime: Regime) -> tuple[Any, ...]:
+        if not self.two:
+            return {
+                "one-step": ("Here ", Formula(self.R, 0), "."),
+                "monotone": ("Here ", Formula(0, self.R, 1, relation="<"), "."),
+                "oscillating": ("Here ", Formula(-1, self.R, 0, relation="<"), "."),
+            }.get(regime.name, ())
+        b, d = self.b, self.d
+        return {
+            "one-step": ("Here both eigenvalues are zero, and ", Formula(sympy.Function("P_1")(lam), 0), "."),
+            "monotone": ("Here ", d > 0, " and ", b > 0, ", so that ", self.first, " has the larger modulus."),
+            "oscillating": ("Here ", d > 0, " and ", b <= 0, ", so that ", self.second, " has no smaller modulus than ",
+                            self.first, "."),
+            "critical": ("Here ", Formula(d, 0), ", so that both eigenvalues are ", b / 2, "."),
+            "complex": ("Here ", d < 0, ", so that the modulus of both eigenvalues is ", sympy.sqrt(self.q), "."),
+        }.get(regime.name, ())  # fmt: skip
+
+    # The worst case and the best parameters ---------------------------------------------------------------------------
+
     def _worst_case(self) -> Iterator[Any]:
         yield Section("The worst case over all curvatures")
+        worst, at = sympy.Symbol("rho_max"), sympy.Function("rho")
+        yield Paragraph(
+            (
+                "A quadratic has many modes, with curvatures from the least ",
+                mu,
+                " to the largest ",
+                L,
+                ", where ",
+                Formula(0, mu, L, relation=("<", "<=")),
+                ", and one choice of parameters must do for all of them. With the parameters fixed, write ",
+                at(lam),
+                " for the rate at the curvature ",
+                lam,
+                "; the slowest mode has the rate ",
+                Formula(worst),
+                ", the largest ",
+                at(lam),
+                " with ",
+                Formula(mu, lam, L, relation="<="),
+                ".",
+            )
+        )
         names = [n for n in self.claims if n.startswith("worst-rate/")]
         if not names:
-            yield Remark(
-                "Worst rate", "Where in the interval of curvatures the worst rate is attained was not derived."
-            )
+            yield Remark("Worst rate", "Where in this interval the rate is largest was not derived.")
             return
         verdicts = self._verdicts(*names)
-        worst, at = sympy.Symbol("rho_max"), sympy.Function("rho")
         if self.rate.is_affine:
-            yield settled(
+            formula = Formula(worst, sympy.Max(at(mu), at(L)))
+            step = settled(
                 "The end points decide",
-                ("The largest rate over all curvatures from ", mu, " to ", L, " is attained at one of the two ends:"),
-                (Formula(worst, sympy.Max(at(mu), at(L))),),
+                ("No mode in between is slower than both modes at the ends:",),
+                (formula,),
                 (*verdicts, check(end_point_lemma(self.iteration.size))),
-                "The coefficients of the characteristic polynomial are affine in the curvature, and the inequalities of the "
-                "Schur-Cohn test are affine in the coefficients, so that a bound at both ends holds in between.",
+                self._end_points_proof(),
             )
         else:
-            yield settled(
-                "Where the worst rate is attained",
-                ("The largest rate over all curvatures from ", mu, " to ", L, " is"),
-                (Formula(worst, self.rate.worst_rate),),
-                verdicts,
+            formula = Formula(worst, self.rate.worst_rate)
+            prose = "It is attained at one of the two ends" + (
+                ":" if not formula.terms[1].has(sympy.Piecewise) else ", or in between where one of the cases says so:"
             )
+            step = settled("Where the worst rate is attained", prose, (formula,), verdicts)
+        if isinstance(step, Theorem):
+            self.summary.append(("Worst rate", formula))
+        yield step
+
+    def _end_points_proof(self) -> tuple[Any, ...]:
+        t = self._name("t")
+        ends = [sympy.Symbol("a_mu"), sympy.Symbol("a_L"), sympy.Symbol("b_mu"), sympy.Symbol("b_L")]
+        names = (
+            ("write ", ends[0], " and ", ends[1], " for ", self.R, " at the two ends.")
+            if self.one
+            else ("write ", ends[0], ", ", ends[1], " and ", ends[2], ", ", ends[3], " for the coefficients ", -self.b, " and ",
+                  self.q, " at the two ends.")
+        )  # fmt: skip
+        return (
+            "A curvature in between is ",
+            mu + t * (L - mu),
+            " with ",
+            Formula(0, t, 1, relation="<="),
+            "; ",
+            *names,
+            " These are affine in the curvature, and the inequalities of the Schur-Cohn test are affine in them. So where "
+            "the inequalities for a bound ",
+            r,
+            " hold at both ends, they hold in between.",
+        )
 
     def _tuning(self) -> Iterator[Any]:
         yield Section("Optimal parameters")
         if self.tuning is None:
-            yield Remark("No closed form", f"{self.no_tuning[0].upper()}{self.no_tuning[1:]}.")
+            reason = self.no_tuning.removeprefix(f"{self.method.name}: ")
+            yield Remark("No closed form", tuple(_with_letters(f"{reason[0].upper()}{reason[1:]}.")))
             return
         t = self.tuning
+        best = sympy.Symbol("rho_star")
         yield Paragraph(
             (
-                "The parameters that make the worst rate least are found by trying which of the Schur-Cohn inequalities, "
-                "scaled by ",
+                "Which constant parameters make the worst rate least? By the Schur-Cohn test, the worst rate is at most ",
                 r,
-                ", hold with equality at ",
+                " exactly if inequalities in ",
+                *_listed([*self.iteration.parameters, r]),
+                " hold at ",
                 mu,
                 " and at ",
                 L,
-                ", and solving those equations. That nothing does better is then proved on its own.",
+                ". Where ",
+                r,
+                " cannot be made smaller, some of them are equations, as many as there are unknowns. All choices were tried "
+                "at one pair of numbers; these are the equations of the choice with the least feasible ",
+                r,
+                ":",
             )
         )
+        yield from self._active()
+        h = sympy.Function(self._name("h").name)(r)
+        polynomial = sympy.Poly(t.polynomial, r)
+        yield Definition(
+            "What is left for the rate",
+            (
+                "Eliminating ",
+                *_listed(self.iteration.parameters),
+                " leaves an equation for ",
+                r,
+                " alone, ",
+                Formula(h, 0),
+                ". Its least solution that is not negative is called ",
+                best,
+                ". Here",
+            ),
+            (Formula(h, polynomial),),
+        )
+        solved = tuple(Formula(p, e) for p, e in t.parameters.items())
         yield self._theorem(
-            "Optimal constant parameters",
-            "Over all real parameters the least worst rate is attained by",
-            (*(Formula(p, e) for p, e in t.parameters.items()), Formula(rho, t.rate)),
+            "Candidate",
+            (
+                "The solution and the parameters that belong to it are below. With these parameters no mode has a rate above ",
+                best,
+                ":",
+            ),
+            (Formula(best, t.rate), *solved),
             "tuning/attained",
+            proof=(
+                "With these parameters, the inequalities of the Schur-Cohn test for the bound ",
+                Formula(r, best),
+                " hold at both ends." if self.rate.is_affine else " hold at every curvature of the interval.",
+            ),
+        )
+        yield self._theorem(
+            "Nothing is better",
+            (
+                "No real parameters have a worst rate below ",
+                best,
+                ", so that those above attain the least one: if ",
+                r,
+                " bounds the rate at both ends for any parameters, then",
+            ),
+            (Formula(r, best, relation=">="),),
             "tuning/optimal",
             proof=(
-                "If no eigenvalue at ",
-                mu,
-                " or ",
-                L,
-                " has modulus above ",
-                r,
-                ", with ",
+                "Let ",
                 r < 1,
-                ", then, whatever the parameters, ",
-                sympy.Le(sympy.collect(t.polynomial, r, sympy.factor), 0),
-                ". Below the rate above this polynomial is positive.",
+                ", else there is nothing to show. The inequalities at ",
+                mu,
+                " and ",
+                L,
+                " imply, whatever the parameters, that ",
+                h <= 0,
+                ". But ",
+                h > 0,
+                " where ",
+                Formula(0, r, best, relation=("<=", "<")),
+                ".",
+            ),
+            summary=(
+                *((("Optimal parameters" if i == 0 else ""), f) for i, f in enumerate(solved)),
+                ("Least worst rate", Formula(best, t.rate)),
             ),
         )
         yield Remark(
             "In terms of the condition number",
-            "The rate depends on the condition number alone:",
-            (Formula(rho, t.rate_of_kappa),),
+            ("With the condition number ", Formula(kappa, L / mu), ", the least worst rate depends on it alone:"),
+            (Formula(best, t.rate_of_kappa),),
         )
 
-    def _limits(self) -> Iterator[Any]:
-        yield Section("Where this stops")
+    def _active(self) -> Iterator[Any]:
+        """The equations of the optimum, each with what it means for the eigenvalues."""
+        it = self.iteration
+        meanings: dict[Any, tuple[Any, ...]] = {}
+        for end in (mu, L):
+            values = schur_cohn(it.coefficients, r)
+            eigenvalue = "it is an eigenvalue at " if it.size > 1 else "it is the factor of a step at "
+            words: list[tuple[Any, ...]] = [
+                (r, ": ", eigenvalue, end),
+                (-r, ": ", eigenvalue, end),
+                (r**2, ": it is the product of the eigenvalues at ", end),
+            ]
+            for g, meaning in zip(values, words, strict=False):
+                key = sympy.expand(g).xreplace({lam: end})
+                # One inequality at both ends, where the curvature is not in it.
+                meanings[key] = (*meanings[key], " and at ", end) if key in meanings else meaning
+        rows = []
+        for equation in self.tuning.active if self.tuning else ():
+            found = sympy.expand(equation.lhs)
+            rows.append(((Formula(sympy.Poly(found, r), equation.rhs),), meanings.get(found, ("",))))
+        yield Table("The active inequalities.", ("Equation", "What it says"), rows)
+
+    # What it comes to -------------------------------------------------------------------------------------------------
+
+    def _conclusion(self) -> Iterator[Any]:
+        yield Section("Conclusion")
+        if self.summary:
+            yield Table(
+                "What was found.", ("What", "Result"), [((question,), (answer,)) for question, answer in self.summary]
+            )
+        beyond = (
+            ()
+            if self.iteration.size <= 2
+            else ("For more than two states, nothing beyond the inequalities of stability is derived. ",)
+        )
         yield Remark(
-            "Scope",
+            "Where this stops",
             (
+                *beyond,
                 "All of this is about quadratics, constant parameters and the rate in the limit of many steps. In the first "
                 "steps the error may grow before it shrinks. For functions that are not quadratic none of it follows: heavy "
-                "ball with the parameters that are optimal for quadratics can cycle for ever on a smooth strongly convex function ",
+                "ball with the parameters that are optimal for quadratics can cycle for ever on a smooth strongly "
+                "convex function ",
                 Cite("lessard2016"),
                 ".",
             ),
         )
 
 
+# Expressions as they are shown ----------------------------------------------------------------------------------------
+
+
+def _gradient(point: Any) -> Any:
+    return sympy.Function("grad")(point)
+
+
 def _half(expression: Any) -> Any:
     """One half of a sum, which SymPy would distribute over the terms."""
     return sympy.Mul(sympy.Rational(1, 2), expression, evaluate=False)
+
+
+def _over_two(expression: Any) -> Any:
+    """A sum of halves over one 2."""
+    if isinstance(expression, sympy.Add) and all(t.as_coeff_Mul()[0].q == 2 for t in expression.args):
+        return _half(sympy.Add(*(2 * t for t in expression.args)))
+    return expression
+
+
+def _radius_shown(rate: Rate) -> Any:
+    if not isinstance(rate.rate, sympy.Piecewise):
+        return rate.rate
+    it = rate.iteration
+    real = _half(abs(it.trace) + sympy.sqrt(it.discriminant))
+    return sympy.Piecewise((sympy.sqrt(it.determinant), it.discriminant < 0), (real, True), evaluate=False)
+
+
+def _all(conditions: Iterable[Any]) -> Any:
+    return sympy.And(*conditions)
+
+
+def _in_curvature(polynomial: Any) -> Any:
+    """A polynomial in the curvature, the coefficient of each power a product where it is one."""
+    poly = sympy.Poly(polynomial, lam)
+    return sympy.Add(*(compact(c) * lam**n for (n,), c in poly.terms()))
+
+
+def _combination(pairs: Iterable[tuple[Any, Any]]) -> Any:
+    """A linear form of coefficients and names, in their order."""
+    terms = []
+    for c, x in pairs:
+        coefficient = compact(c)
+        if coefficient == 1:
+            terms.append(x)
+        elif coefficient != 0:
+            whole = sympy.denom(sympy.together(coefficient)) == 1
+            terms.append(Factors(coefficient, x) if whole else coefficient * x)
+    return Terms(*terms) if len(terms) > 1 else terms[0] if terms else sympy.Integer(0)
+
+
+def _shortest(names: Sequence[Any], form: Sequence[Any], done: Sequence[tuple[Any, list[Any]]]) -> Any:
+    """A linear form, by way of one or two parts of the state that are already new where that is shorter: as rules are
+    written. What the rule adds to itself comes first."""
+    candidates = [list(zip(form, names, strict=True))]
+    for count in (1, 2):
+        for chosen in itertools.permutations(done, count):
+            candidates += _through(names, form, chosen)
+    return _combination(min(candidates, key=_length))
+
+
+def _through(
+    names: Sequence[Any], form: Sequence[Any], chosen: Sequence[tuple[Any, list[Any]]]
+) -> Iterator[list[tuple[Any, Any]]]:
+    if not chosen:
+        yield list(zip(form, names, strict=True))
+        return
+    (new, known), *others = chosen
+    for factor in {sympy.cancel(a / b) for a, b in zip(form, known, strict=True) if a != 0 and b != 0}:
+        if factor.is_polynomial():
+            rest = [sympy.expand(x - factor * y) for x, y in zip(form, known, strict=True)]
+            for pairs in _through(names, rest, others):
+                yield [*pairs[: len(names)], (factor, new), *pairs[len(names) :]]
+
+
+def _length(pairs: Iterable[tuple[Any, Any]]) -> int:
+    return sum(sympy.count_ops(compact(c)) + 2 for c, _ in pairs if c != 0)
+
+
+def _meaning(regime: Regime, one: bool) -> str:
+    """A method with one state has one eigenvalue, real always."""
+    if one and regime.name == "monotone":
+        return "The factor is positive: the error shrinks without a change of sign."
+    if one and regime.name == "oscillating":
+        return "The factor is negative: the error changes its sign in each step."
+    return regime.meaning
+
+
+def _with_letters(text: str, names: Iterable[str] = ()) -> Iterator[Any]:
+    """A text with the Greek letters and the names in it as mathematics."""
+    words = [*_GREEK, *(n for n in names if n not in ("a", "I"))]
+    for i, piece in enumerate(re.split(rf"\b({'|'.join(words)})\b", text)):
+        if piece:
+            yield sympy.Symbol(piece) if i % 2 else piece
+
+
+def _listed(pieces: Sequence[Any]) -> Iterator[Any]:
+    for i, piece in enumerate(pieces):
+        if i:
+            yield " and " if i == len(pieces) - 1 else ", "
+        yield piece
 
 
 def _separated(pieces: Iterable[Any]) -> Iterator[Any]:

@@ -146,13 +146,28 @@ def end_point_lemma(size: int) -> Claim:
     else:
         ends = [(1, x, y) for x, y in zip(low, high, strict=True)]
         inside = (1, (1 - _t) * low[0] + _t * low[1], (1 - _t) * high[0] + _t * high[1])
-    assumed = [c for e in ends for c in bounded_by(e, r)]
+    name, source = (
+        f"{'one-state' if size == 1 else 'two-states'}/end-points",
+        "the inequalities are affine in the coefficients",
+    )
+    between = (r >= 0, _t >= 0, _t <= 1)
+    bounds = list(zip(bounded_by(inside, r), *(bounded_by(e, r) for e in ends), strict=True))
     return Claim(
-        id=f"{'one-state' if size == 1 else 'two-states'}/end-points",
+        id=name,
         title="Coefficients affine in the curvature: the end points decide",
-        statement=sympy.And(*bounded_by(inside, r)),
-        assumptions=(r >= 0, _t >= 0, _t <= 1, *assumed),
-        source="the inequalities are affine in the coefficients",
+        statement=sympy.And(*(b for b, _, _ in bounds)),
+        assumptions=(*between, *(b for _, *both in bounds for b in both)),
+        source=source,
+        lemmas=tuple(
+            Claim(
+                id=f"{name}/{i + 1}",
+                title="One inequality that holds at both ends holds in between",
+                statement=bound,
+                assumptions=(*between, *both),
+                source=source,
+            )
+            for i, (bound, *both) in enumerate(bounds)
+        ),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -49,14 +50,18 @@ _TALL = {
 """Top, middle and bottom of a tall fence."""
 
 
+@functools.cache
+def _columns(c: str) -> int:
+    if unicodedata.combining(c) or c in INVISIBLE:
+        return 0
+    return 2 if unicodedata.east_asian_width(c) in "WF" else 1
+
+
 def cells(text: str) -> int:
     """How many columns of a terminal the text takes."""
     if text.isascii():
         return len(text)
-    return sum(
-        0 if unicodedata.combining(c) or c in INVISIBLE else 2 if unicodedata.east_asian_width(c) in "WF" else 1
-        for c in text
-    )
+    return sum(map(_columns, text))
 
 
 # On one line --------------------------------------------------------------------------------------------------------

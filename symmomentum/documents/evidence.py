@@ -78,7 +78,8 @@ def scope(claim: Claim) -> Prose:
     kinds: dict[str, list[Any]] = {}
     for symbol in claim.symbols:
         kinds.setdefault(_kind(symbol), []).append(symbol)
-    assumed = [assumption for assumption in claim.assumptions if assumption is not sympy.true]
+    parts = (part for assumption in claim.assumptions for part in sympy.And.make_args(assumption))
+    assumed = list(dict.fromkeys(part for part in parts if part is not sympy.true))
     if not kinds:  # SymPy has settled the statement while it was written down
         return tuple(_listed(assumed, before="with ")) or ("without any assumption",)
     groups = [[f"{kind} ", *_listed(symbols)] for kind, symbols in sorted(kinds.items(), key=_rank)]

@@ -64,6 +64,7 @@ _STYLE = """
 .derivation figcaption { font-size: .9375rem; margin-top: .5rem; }
 .derivation .references { list-style: none; padding: 0; font-size: .9375rem; }
 .derivation .references li { margin: .5rem 0; padding-left: 1.5rem; text-indent: -1.5rem; }
+.derivation .kept { white-space: nowrap; }
 .derivation math { font-size: 1.05em; }
 .derivation math[display="block"] { width: max-content; min-width: 100%; }
 .derivation .lines mtd { text-align: left; padding: .2em .15em; }
@@ -154,7 +155,16 @@ def _table_row(cells: Sequence[Prose], tag: str) -> str:
 
 
 def _prose(prose: Prose) -> str:
-    return "".join(map(_inline, prose)).strip()
+    parts: list[str] = []
+    for piece in prose:
+        mark = piece[0] if isinstance(piece, str) and piece[:1] in (".", ",", ";", ":", ")") else ""
+        if mark and isinstance(piece, str) and parts and parts[-1].endswith("</math>"):
+            # A browser would break the line between mathematics and the mark after it.
+            start = parts[-1].rindex("<math>")
+            parts[-1] = f'{parts[-1][:start]}<span class="kept">{parts[-1][start:]}{mark}</span>'
+            piece = piece[1:]
+        parts.append(_inline(piece))
+    return "".join(parts).strip()
 
 
 def _inline(piece: object) -> str:

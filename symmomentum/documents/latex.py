@@ -8,9 +8,9 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 
-from symmomentum.documents.characters import cells, linear
+from symmomentum.documents.characters import box, cells, linear
 from symmomentum.documents.evidence import evidence
-from symmomentum.documents.layout import tree
+from symmomentum.documents.layout import clauses, tree
 from symmomentum.documents.model import (
     Cite,
     Document,
@@ -23,7 +23,8 @@ from symmomentum.documents.model import (
     Step,
     Table,
 )
-from symmomentum.documents.tex import ROW_END, display_rows, escaped, inline_markup
+from symmomentum.documents.notation import Fence, Fraction, Grid, Node, Root, Row
+from symmomentum.documents.tex import ROW_END, columns, display_rows, escaped, markup
 from symmomentum.references import Reference, lookup
 
 __all__ = ["render"]
@@ -142,21 +143,23 @@ def _breakable(name: str) -> str:
 
 
 def _table(caption: Prose, header: Sequence[Prose], rows: Sequence[Sequence[Prose]]) -> Iterator[str]:
-    yield f"\\begin{{longtable}}{{{_column_types([header, *rows])}}}"
+    types, widths = _columns([header, *rows])
+    yield f"\\begin{{longtable}}{{{types}}}"
     yield f"\\caption{{{_prose(caption)}}}\\\\\n\\toprule"
     yield " & ".join(f"\\textbf{{{_prose(cell)}}}" for cell in header) + r" \\"
     yield "\\midrule\n\\endhead\n\\bottomrule\n\\endfoot"
     for row in rows:
         # A row that begins with a bracket would be read as an argument of the row before it.
-        yield " & ".join(f"{{}}{_prose(cell)}" for cell in row) + r" \\"
+        yield " & ".join(f"{{}}{_prose(cell, width)}" for cell, width in zip(row, widths, strict=True)) + r" \\"
     yield r"\end{longtable}"
 
 
-def _column_types(rows: Sequence[Sequence[Prose]]) -> str:
+def _columns(rows: Sequence[Sequence[Prose]]) -> tuple[str, Sequence[int]]:
+    """The columns' types, and how many letters fit in each."""
     widths = [max(_letters(row[j]) for row in rows) for j in range(len(rows[0]))]
     room = _PAGE - 3 * len(widths)
     if sum(widths) <= room:
-        return "@{}" + "l" * len(widths) + "@{}"
+        return "@{}" + "l" * len(widths) + "@{}", [_PAGE] * len(widths)
     shared = list(widths)
     while sum(shared) > room:
         shared[shared.index(max(shared))] -= 1
@@ -167,7 +170,7 @@ def _column_types(rows: Sequence[Sequence[Prose]]) -> str:
     share = [
         f"p{{\\dimexpr {w / room:.3f}\\linewidth-{2 * (len(widths) - 1) / len(widths):.3f}\\tabcolsep}}" for w in shared
     ]
-    return "@{}" + "".join(f">{{\\raggedright\\arraybackslash}}{column}" for column in share) + "@{}"
+    return "@{}" + "".join(f">{{\\raggedright\\arraybackslash}}{column}" for column in share) + "@{}", shared
 
 
 def _letters(cell: Prose) -> int:
@@ -181,11 +184,11 @@ def _letters(cell: Prose) -> int:
     )
 
 
-def _prose(prose: Prose) -> str:
-    return "".join(_inline(piece) for piece in prose).strip()
+def _prose(prose: Prose, width: int = _PAGE) -> str:
+    return "".join(_inline(piece, width) for piece in prose).strip()
 
 
-def _inline(piece: object) -> str:
+def _inline(piece: object, width: int) -> str:
     if isinstance(piece, str):
         return escaped(piece)
     if isinstance(piece, Cite):
@@ -193,7 +196,21 @@ def _inline(piece: object) -> str:
             return f"[{escaped(piece.text)}]"
         where = f"[{{{escaped(piece.where)}}}]" if piece.where else ""
         return f"\\cite{where}{{{piece.key}}}"
-    return inline_markup(piece, "$", "$")
+    return "".join(f"{word}${_clause(clause, width)}$" for word, clause in clauses(piece))
+
+
+def _clause(clause: Node, width: int) -> str:
+    text = markup(clause)
+    return rf"\fitted{{\linewidth}}{{{text}}}" if _unbroken(clause) > 0.7 * width else text
+
+
+def _unbroken(node: Node) -> int:
+    """The width of the widest part at which LaTeX cannot break a line."""
+    parts = node.items if isinstance(node, Row) else (node,)
+    rigid = (Fraction, Root, Grid)
+    return max(
+        (columns(x) for x in parts if isinstance(x, rigid) or (isinstance(x, Fence) and box(x).height > 1)), default=0
+    )
 
 
 def _bibliography(works: Sequence[Reference]) -> Iterator[str]:

@@ -88,8 +88,19 @@ def _statements(node: Node, width: int, measure: Callable[[Node], int]) -> Itera
     if measure(node) <= width:
         yield Line(node)
         return
-    for part in _split(node, "logic"):
-        yield from _chain(part, width, measure)
+    parts = _split(node, "logic")
+    # What follows a double arrow belongs to its right side.
+    further = 1 if any(_has_arrow(part) for part in parts) else 0
+    for position, part in enumerate(parts):
+        depth = further if position else 0
+        for line in _chain(part, width - INDENT * depth, measure):
+            yield replace(line, depth=line.depth + depth)
+
+
+def _has_arrow(node: Node) -> bool:
+    return isinstance(node, Row) and any(
+        isinstance(x, Op) and x.text in "⇒⇔" and x.kind == "relation" for x in node.items
+    )
 
 
 def _chain(node: Node, width: int, measure: Callable[[Node], int]) -> Iterator[Line]:
@@ -142,8 +153,9 @@ def _opened(node: Node, start: Line, width: int, measure: Callable[[Node], int])
         else:
             yield replace(start, body=node)
     elif grid.right:
-        size = f"the {len(grid.rows)} × {len(grid.rows[0])} matrix with entries"
-        yield replace(start, body=row(*sign, Words(size)))
+        rows, columns = Number(str(len(grid.rows))), Number(str(len(grid.rows[0])))
+        size = row(Words("the "), rows, Op(" × ", "times"), columns, Words(" matrix with entries"))
+        yield replace(start, body=row(*sign, size))
         for i, entries in enumerate(grid.rows, 1):
             for j, entry in enumerate(entries, 1):
                 below = replace(start, lead=None, depth=start.depth + 1)

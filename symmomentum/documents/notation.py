@@ -5,9 +5,11 @@ minus signs, fractions, which products need a dot and which sums a pair of paren
 and never looks at SymPy. An expression is read as it stands: nothing is evaluated, expanded or simplified.
 
 The order of a sum is the one of a textbook: numbers first, then ascending degree, then the alphabet, and no leading
-minus sign where a positive term can go first: ``1 + β − αλ``, ``L − μ``, ``(1 + β − αλ)² − 4β``. Powers of ``sigma``,
-the variable of characteristic polynomials, and of ``kappa`` descend, and so do sums of integers such as ``k + 1``, as
-the literature writes them.
+minus sign where a positive term can go first: ``1 + β − αλ``, ``L − μ``, ``(1 + β − αλ)² − 4β``; roots come last. Powers
+of ``sigma``, the variable of characteristic polynomials, of ``r``, their bound, and of ``kappa`` descend, and so do sums
+of integers such as ``k + 1``, as the literature writes them. Sums among factors are turned round where that leaves fewer
+minus signs, or the same number and the order above: ``−r(1 + β − αμ)``, ``α(1 − β)``, ``(1 − √β)²``. Where another order is
+wanted, :class:`Terms` and :class:`Factors` keep theirs.
 """
 
 from __future__ import annotations
@@ -21,12 +23,13 @@ from sympy.core.function import AppliedUndef, UndefinedFunction
 from sympy.logic.boolalg import BooleanAtom
 from sympy.printing.conventions import split_super_sub
 
-from symmomentum.symbols import kappa, sigma
+from symmomentum.symbols import L, kappa, mu, r, sigma
 
 __all__ = [
     "INVISIBLE",
     "SPACE",
     "Fence",
+    "Factors",
     "Fraction",
     "Grid",
     "Index",
@@ -38,6 +41,7 @@ __all__ = [
     "Power",
     "Root",
     "Row",
+    "Terms",
     "Words",
     "row",
     "typeset",
@@ -163,6 +167,26 @@ def row(*items: Node) -> Node:
     return flat[0] if len(flat) == 1 else Row(tuple(flat))
 
 
+class Terms(sympy.Expr):  # type: ignore[misc]
+    """A sum whose terms stand in the order in which they are given; ``doit()`` is the sum itself.
+
+    >>> x, y = sympy.symbols("x y")
+    >>> Terms(y, -x).doit() == y - x
+    True
+    """
+
+    def doit(self, **hints: Any) -> Any:
+        first, *others = (term.doit(**hints) for term in self.args)
+        return sum(others, first)
+
+
+class Factors(sympy.Expr):  # type: ignore[misc]
+    """A product whose factors stand in the order in which they are given; ``doit()`` is the product itself."""
+
+    def doit(self, **hints: Any) -> Any:
+        return sympy.Mul(*(factor.doit(**hints) for factor in self.args))
+
+
 def typeset(expression: Any) -> Node:
     """The tree of a SymPy object: an expression, a matrix, a statement, or an undefined function's name."""
     return _typeset(expression)[0]
@@ -228,6 +252,9 @@ def _listed(es: Iterable[Any], separator: str = ",") -> Node:
 
 def _name(name: str) -> _Typeset:
     base, supers, subs = split_super_sub(name)
+    stem = name.split("^", maxsplit=1)[0]
+    if len(base) > 1 and base not in _GREEK and "_" in stem and "__" not in stem:
+        base, subs = stem, []  # a word of a program, such as learning_rate, is shown as it is written there
     if "star" in subs:
         subs.remove("star")
         supers.append(_STAR)
@@ -262,7 +289,11 @@ def _call(e: Any) -> _Typeset:
 
 def _arguments(e: Any) -> Sequence[Any]:
     if isinstance(e, sympy.Max | sympy.Min):  # a set: SymPy's order of it means nothing to a reader
-        return sorted(e.args, key=lambda a: (len(a.free_symbols), _size(a), sympy.default_sort_key(a)))
+        # The lower end of the interval of curvatures comes before the upper.
+        return sorted(
+            e.args,
+            key=lambda a: (len(a.free_symbols), _size(a), mu not in a.free_symbols, sympy.default_sort_key(a)),
+        )
     return list(e.args)
 
 
@@ -291,46 +322,56 @@ def _float(e: Any) -> _Typeset:
 
 def _sum(e: Any) -> _Typeset:
     items: list[Node] = []
-    for term in _ordered(e):
-        negative, node = _term(term)
+    for term in e.args if isinstance(e, Terms) else _ordered(e):
+        negative, node = _term(term, bool(items))
         if items or negative:
             items.append(Op("−" if negative else "+", "plus" if items else "sign"))
         items.append(node)
     return row(*items), _SUM
 
 
-def _term(term: Any) -> tuple[bool, Node]:
+def _term(term: Any, follows: bool) -> tuple[bool, Node]:
     """Whether the term stands after a minus sign, and the rest of it."""
     if isinstance(term, sympy.Mul):
-        return _product_of(term)
+        return _product_of(term, follows)
+    if isinstance(term, Factors):
+        return _factors_of(term)
     if term.is_Number and term.is_extended_negative:
         return True, typeset(-term)
     return False, _bound(term, _PRODUCT)
 
 
 def _ordered(e: Any) -> list[Any]:
-    terms = list(sympy.Add.make_args(e)) if isinstance(e, sympy.Add) else list(e.args)
-    free = e.free_symbols
-    main = next((s for s in (sigma, kappa) if s in free), None)
-    counts = bool(free) and all(s.is_integer for s in free)
-
-    def place(term: Any) -> tuple[Any, ...]:
-        first: tuple[Any, ...]
-        if main is not None:
-            first = (-_degree(term, main), _degree(term))
-        elif counts:
-            first = (-_degree(term),)
-        else:
-            first = (not term.is_Number, _degree(term))
-        return (*first, _letters(term), sympy.default_sort_key(term))
-
-    terms.sort(key=place)
+    terms = _sorted(e)
     if _is_negative(terms[0]):
         for position, term in enumerate(terms):
             if not _is_negative(term):
                 terms.insert(0, terms.pop(position))
                 break
     return terms
+
+
+def _sorted(e: Any) -> list[Any]:
+    terms = list(sympy.Add.make_args(e)) if isinstance(e, sympy.Add) else list(e.args)
+    free = e.free_symbols
+    main = next((s for s in (sigma, kappa, r) if s in free), None)
+    counts = bool(free) and all(s.is_integer for s in free)
+
+    def place(term: Any) -> tuple[Any, ...]:
+        first: tuple[Any, ...]
+        if main is not None:
+            first = (-_degree(term, main), not term.is_Number, _degree(term))
+        elif counts:
+            first = (-_degree(term),)
+        else:
+            first = (not term.is_Number, _has_root(term), _degree(term))
+        return (*first, _letters(term), sympy.default_sort_key(term))
+
+    return sorted(terms, key=place)
+
+
+def _has_root(term: Any) -> bool:
+    return any(f.is_Pow and f.exp.is_Rational and not f.exp.is_Integer for f in sympy.Mul.make_args(term))
 
 
 def _is_negative(term: Any) -> bool:
@@ -370,7 +411,8 @@ def _product(e: Any) -> _Typeset:
     return node, _PRODUCT
 
 
-def _product_of(e: Any) -> tuple[bool, Node]:
+def _product_of(e: Any, any_sign: bool = False) -> tuple[bool, Node]:
+    """Whether the product is drawn with a minus sign, and the rest; ``any_sign`` if a minus sign would not disturb."""
     negative = False
     over: list[Any] = []
     under: list[Any] = []
@@ -382,33 +424,63 @@ def _product_of(e: Any) -> tuple[bool, Node]:
             if factor.q != 1:
                 under.append(sympy.Integer(factor.q))
         elif isinstance(factor, sympy.Pow) and factor.exp.is_Rational and factor.exp < 0:
-            base = _inverse(factor)
-            flip = _all_negative(base)
-            negative ^= flip
-            under.append(-base if flip else base)
+            under.append(_inverse(factor))
         else:
-            flip = _all_negative(factor)
-            negative ^= flip
-            over.append(-factor if flip else factor)
+            over.append(factor)
+    for side in (over, under):
+        for i, factor in enumerate(side):
+            # A sum that is a whole numerator keeps its signs unless all are minus.
+            if _minus_signs(factor) > (len(factor.args) - 1 if side is over and len(over) == 1 else 0):
+                side[i] = -factor
+                negative = not negative
+    turned = [(side, i) for side in (over, under) for i, factor in enumerate(side) if _begins_negative(factor)]
+    if len(turned) % 2 == 0 or negative or any_sign:
+        for side, i in turned:
+            side[i] = -side[i]
+        negative ^= len(turned) % 2 == 1
     if e.is_commutative:
         over.sort(key=_place_in_product)
         under.sort(key=_place_in_product)
     if not under:
-        return negative, _juxtaposed(over)
+        return negative, _bound(over[0], _PRODUCT) if len(over) == 1 else _juxtaposed(over)
     return negative, Fraction(_juxtaposed(over), _juxtaposed(under))
 
 
-def _place_in_product(factor: Any) -> tuple[bool, bool, str]:
-    """Numbers first, sums last and in the order of their letters; all else stays as SymPy orders it."""
+def _place_in_product(factor: Any) -> tuple[bool, bool, bool, str]:
+    """Numbers first, the capital L after the small letters, sums last and in the order of their letters; all else stays as
+    SymPy orders it."""
     base, _ = factor.as_base_exp()
     is_sum = isinstance(base, sympy.Add)
     names = sorted(s.name.casefold() for s in base.free_symbols) if is_sum else []
-    return not factor.is_Integer, is_sum, ",".join(names)
+    return not factor.is_Integer, is_sum, base == L, ",".join(names)
 
 
-def _all_negative(factor: Any) -> bool:
-    """Whether the factor is a sum like ``−1 − α``, which SymPy makes of ``−(1 + α)``."""
-    return isinstance(factor, sympy.Add) and all(map(_is_negative, factor.args))
+def _factors(e: Any) -> _Typeset:
+    negative, node = _factors_of(e)
+    return (row(Op("−", "sign"), node), _SUM) if negative else (node, _PRODUCT)
+
+
+def _factors_of(e: Any) -> tuple[bool, Node]:
+    negative = False
+    kept: list[Any] = []
+    for factor in e.args:
+        if not isinstance(factor, sympy.Add) and _is_negative(factor):
+            negative, factor = not negative, -factor
+        if factor != 1:
+            kept.append(factor)
+    return negative, _bound(kept[0], _PRODUCT) if len(kept) == 1 else _juxtaposed(kept)
+
+
+def _minus_signs(factor: Any) -> int:
+    """How many more terms of a sum are negative than are not."""
+    if not isinstance(factor, sympy.Add) or not factor.is_commutative:
+        return -1
+    return sum(1 if _is_negative(term) else -1 for term in factor.args)
+
+
+def _begins_negative(factor: Any) -> bool:
+    """Whether the first term of a sum, in the order of its terms, is negative, so that another one goes first."""
+    return isinstance(factor, sympy.Add) and bool(factor.is_commutative) and _is_negative(_sorted(factor)[0])
 
 
 def _inverse(power: Any) -> Any:
@@ -458,6 +530,8 @@ def _power(e: Any) -> _Typeset:
     if exponent.is_Rational and exponent.p == 1 and exponent.q > 1:
         degree = None if exponent.q == 2 else Number(str(exponent.q))
         return Root(typeset(base), degree), _ATOM
+    if exponent.is_Integer and exponent.is_even and _begins_negative(base):
+        base = -base
     below = _bound(base, _ATOM)
     if isinstance(below, Root):
         below = Fence("(", below, ")")
@@ -478,6 +552,13 @@ def _polynomial(e: Any) -> _Typeset:
     gen = e.gens[0]
     items: list[Node] = []
     for (degree,), coefficient in e.terms():
+        if not degree and isinstance(coefficient, sympy.Add):  # each of its terms under its own sign
+            for term in _sorted(coefficient) if items else _ordered(coefficient):
+                negative, node = _term(term, bool(items))
+                if items or negative:
+                    items.append(Op("−" if negative else "+", "plus" if items else "sign"))
+                items.append(node)
+            continue
         negative, factors = _coefficient(coefficient)
         monomial = [gen**degree] if degree else []
         if items or negative:
@@ -623,7 +704,13 @@ def _applied(name: str) -> Callable[[Any], _Typeset]:
 
 def _fenced(e: Any) -> _Typeset:
     left, right = _FENCES[type(e)]
-    return Fence(left, typeset(e.args[0]), right), _ATOM
+    inside = e.args[0]
+    if isinstance(e, sympy.Abs):  # the modulus is the same whatever the sign
+        if inside.is_Mul:
+            return Fence(left, _product_of(inside, True)[1], right), _ATOM
+        if _begins_negative(inside):
+            inside = -inside
+    return Fence(left, typeset(inside), right), _ATOM
 
 
 def _big(operator: str) -> Callable[[Any], _Typeset]:
@@ -670,7 +757,8 @@ _RULES: tuple[tuple[Any, Callable[[Any], _Typeset]], ...] = (
     ((sympy.core.numbers.NumberSymbol, sympy.core.numbers.Infinity, BooleanAtom), lambda e: (_constant(e), _ATOM)),
     ((sympy.core.numbers.ImaginaryUnit, sympy.core.numbers.NaN), lambda e: (_constant(e), _ATOM)),
     (sympy.core.numbers.ComplexInfinity, lambda e: (_constant(e), _ATOM)),
-    (sympy.Add, _sum),
+    ((sympy.Add, Terms), _sum),
+    (Factors, _factors),
     (sympy.Mul, _product),
     (sympy.exp, lambda e: (Power(Letter("e"), _exponent(e.args[0])), _POWER)),
     (sympy.Pow, _power),

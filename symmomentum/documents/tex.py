@@ -122,7 +122,7 @@ def _sign(op: Op) -> str:
         return rf"\;\text{{{op.text}}}\;"
     if op.kind in ("open", "close"):
         return _fence(op.text, op.kind == "open")
-    return _SIGNS.get(op.text, op.text)
+    return _SIGNS.get(op.text.strip(), op.text)
 
 
 def _fence(sign: str, opening: bool) -> str:
@@ -138,15 +138,16 @@ def _fenced(left: str, body: str, right: str, tall: bool) -> str:
 
 
 def _grid(grid: Grid) -> str:
+    tall = any(box(cell).height > 1 for cells in grid.rows for cell in cells)
     if grid.right:
-        tall = any(box(cell).height > 1 for cells in grid.rows for cell in cells)
         style, gap = (r"\displaystyle ", r" \\[1.5ex] ") if tall else ("", r" \\ ")
         rows = gap.join(" & ".join(style + markup(cell) for cell in cells) for cells in grid.rows)
         return rf"\begin{{bmatrix}} {rows} \end{{bmatrix}}"
     if grid.stacked:
         rows = r" \\[1ex] ".join(rf"\displaystyle {markup(v)} \\ \quad {markup(c)}" for v, c in grid.rows)
     else:
-        rows = r" \\[0.5ex] ".join(rf"\displaystyle {markup(v)} & {markup(c)}" for v, c in grid.rows)
+        gap = r" \\[1.5ex] " if tall else r" \\[0.5ex] "
+        rows = gap.join(rf"\displaystyle {markup(v)} & {markup(c)}" for v, c in grid.rows)
     return rf"\begin{{cases}} {rows} \end{{cases}}"
 
 

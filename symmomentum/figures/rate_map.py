@@ -112,7 +112,7 @@ def rate_map_data(
     >>> data = rate_map_data("heavy-ball", points=(3, 2), alpha_lambda=(1.0, 5.0), beta=(0.0, 0.25))
     >>> data.rate
     array([[0.        , 2.        , 4.        ],
-           [0.5       , 1.59307033, 3.68614066]])
+           [0.5       , 1.59307033, 3.68210404]])
     >>> [[data.regimes[i] for i in row] for row in data.regime]
     [['one-step', 'divergent', 'divergent'], ['complex', 'divergent', 'divergent']]
     """
@@ -232,7 +232,7 @@ _LIGHTER = 0.4
 """How much white is mixed into the colours, so that black words can be read on all of them."""
 _WITHOUT_INSIDE = ("one-step", "critical")
 """The regimes that are a point or a line."""
-_LETTER = (0.015, 0.045)
+_LETTER = (0.0135, 0.045)
 """Width and height of a letter with its surroundings, as parts of the map's."""
 
 
@@ -327,7 +327,8 @@ def _middle_of_critical_curve(data: RateMap) -> tuple[float, float, float] | Non
     off = np.where(met, np.abs(data.rate[:-1, :-1] - 1 / 2), 1)
     rows, columns = np.nonzero(off <= off.min() + 1 / 50)
     i, j = max(zip(rows, columns, strict=True), key=lambda place: place[1])
-    up, right = (slope[i, j] for slope in np.gradient(data.discriminant, data.beta, data.alpha_lambda))
+    slopes: Sequence[Any] = np.gradient(data.discriminant, data.beta, data.alpha_lambda)  # type: ignore[assignment]
+    up, right = (slope[i, j] for slope in slopes)
     # Along the curve the discriminant stays as it is; words run from left to right.
     angle = np.degrees(np.arctan2(-right, up)) if up > 0 else np.degrees(np.arctan2(right, -up))
     return float(data.alpha_lambda[j]), float(data.beta[i]), float(angle)
@@ -340,16 +341,54 @@ def _label_regimes(axes: Axes, data: RateMap) -> None:
             for x, y in data.one_step:
                 text = f"{name}, $\\rho = {formula}$"
                 axes.plot(x, y, "o", color="white", markeredgecolor=_INK, markeredgewidth=1.6, markersize=7, zorder=4)
-                axes.annotate(text, (x, y), (0, 13), textcoords="offset points", ha="center", fontsize=11, zorder=4)
+                axes.annotate(
+                    text,
+                    (x, y),
+                    (0, 13),
+                    textcoords="offset points",
+                    ha="center",
+                    fontsize=11,
+                    zorder=4,
+                    path_effects=_halo(),
+                )
                 free &= ~_around(data, x, y, len(name) + _LONGEST_FORMULA, 6)
+    lines = _near_lines(data)
     for place, (name, formula) in enumerate(zip(data.regimes, data.formulas, strict=True)):
-        inside = free & (data.regime == place)
-        if name in _WITHOUT_INSIDE or not inside.any():
+        everything = free & (data.regime == place)
+        if name in _WITHOUT_INSIDE or not everything.any():
             continue
         rate = r"$\rho \geq 1$" if name == "divergent" else f"$\\rho = {formula}$" if formula else ""
-        i, j = _roomiest(inside, letters=max(len(name), _LONGEST_FORMULA), lines=2 if rate else 1)
+        shape = {"letters": max(len(name), _LONGEST_FORMULA), "lines": 2 if rate else 1}
+        # Between the lines where there is room, else across them.
+        found = _roomiest(everything & ~lines, **shape) or _roomiest(everything, **shape) or _middle(everything)
         text = f"{name}\n{rate}".strip()
-        axes.text(data.alpha_lambda[j], data.beta[i], text, ha="center", va="center", zorder=4)
+        axes.text(
+            data.alpha_lambda[found[1]],
+            data.beta[found[0]],
+            text,
+            ha="center",
+            va="center",
+            zorder=4,
+            path_effects=_halo(),
+        )
+
+
+def _halo() -> list[Any]:
+    """A light seam around words, so that a line under them does not disturb."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=2.5, foreground="white", alpha=0.6)]
+
+
+def _near_lines(data: RateMap) -> npt.NDArray[np.bool_]:
+    """The points next to which a line of equal rate passes."""
+    near = np.zeros(data.rate.shape, dtype=bool)
+    for level in _LEVELS:
+        above = data.rate > level
+        for axis in (0, 1):
+            changes = np.diff(above.astype(np.int8), axis=axis) != 0
+            near[: -1 if axis == 0 else None, : -1 if axis == 1 else None] |= changes
+    return near & (data.rate < 1)
 
 
 def _around(data: RateMap, x: float, y: float, letters: int, lines: int) -> npt.NDArray[np.bool_]:
@@ -359,13 +398,19 @@ def _around(data: RateMap, x: float, y: float, letters: int, lines: int) -> npt.
     return (np.abs(data.alpha_lambda - x) < wide / 2) & (np.abs(data.beta - y) < high / 2)[:, None]
 
 
-def _roomiest(inside: npt.NDArray[np.bool_], letters: int, lines: int) -> tuple[int, int]:
-    """Row and column of the middle of the largest box, of the shape of a label, that fits into the region."""
+def _middle(inside: npt.NDArray[np.bool_]) -> tuple[int, int]:
+    row, column = np.argwhere(inside).mean(axis=0)
+    return int(row), int(column)
+
+
+def _roomiest(inside: npt.NDArray[np.bool_], letters: int, lines: int) -> tuple[int, int] | None:
+    """Row and column of the middle of the largest box, at least of the size of a label and of its shape, that fits into the
+    region."""
     rows, columns = inside.shape
     count = np.zeros((rows + 1, columns + 1), dtype=int)
     count[1:, 1:] = inside.cumsum(axis=0).cumsum(axis=1)
-    middle = tuple(np.argwhere(inside).mean(axis=0))
-    for size in np.linspace(0.1, 10, 100):
+    middle = None
+    for size in np.linspace(1, 10, 91):
         wide, high = int(size * letters * _LETTER[0] * columns), int(size * lines * _LETTER[1] * rows)
         if not (0 < wide < columns and 0 < high < rows):
             continue
@@ -374,5 +419,5 @@ def _roomiest(inside: npt.NDArray[np.bool_], letters: int, lines: int) -> tuple[
         if not len(corners):
             break
         i, j = corners[np.abs(corners - corners.mean(axis=0)).sum(axis=1).argmin()]
-        middle = (i + high // 2, j + wide // 2)
-    return int(middle[0]), int(middle[1])
+        middle = int(i + high // 2), int(j + wide // 2)
+    return middle

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -110,7 +110,7 @@ class _Check:
             statement = numbers.evaluator(self.claim.statement)
             for point in numbers.points(self.claim, translation, far=far, near=self.model):
                 self.points += 1
-                if not numbers.truth(statement, point) and exact.breaks(self.claim, witness := _as_sympy(point)):
+                if _suspicious(statement, point) and exact.breaks(self.claim, witness := _as_sympy(point)):
                     return self._refuted(exact.simplest(self.claim, witness), "found among the points tested")
                 if len(self.tested) < _SHOWN:
                     self.tested.append(_as_sympy(point))
@@ -142,14 +142,19 @@ class _Check:
     def _by_proof(self, translation: Translation) -> Verdict:
         if self.claim.lemmas:
             return self._by_lemmas()
-        if not self.part and (k := induction.variable(self.claim)) is not None:
-            return self._by_induction(k, translation)
-        verdict = self._by_logic(translation)
-        if verdict.status == "unknown" and not self.part:
-            k = induction.variable(self.claim, powers=True)
-            if k is not None and (inductive := self._by_induction(k, translation)).status != "unknown":
-                return inductive
-        return verdict
+        ways: list[Callable[[], Verdict]] = [lambda: self._by_logic(translation)]
+        if not self.part:
+            unrolled = induction.variable(self.claim)
+            k = induction.variable(self.claim, powers=True) if unrolled is None else unrolled
+            if k is not None:
+                first = unrolled is not None and translation.conclusion != TRUE
+                ways.insert(0 if first else 1, lambda: self._by_induction(k, translation))
+        verdicts = []
+        for way in ways:
+            verdicts.append(way())
+            if verdicts[-1].status != "unknown":
+                return verdicts[-1]
+        return verdicts[0]
 
     def _by_lemmas(self) -> Verdict:
         """Modus ponens: each lemma may use the claim's assumptions and what earlier lemmas state, the last states the claim."""
@@ -198,7 +203,9 @@ class _Check:
         for query in asked:
             answer = smt.ask(query, self.solver, self.timeout, model=True)
             if answer.result == "sat":
-                self.model = answer.model or {}
+                self.model = answer.model
+                if self.model is None:
+                    return self._unknown(f"{query.name} is satisfiable, but no model of it was found")
                 if exact.breaks(self.claim, self.model):
                     return self._refuted(exact.simplest(self.claim, self.model), f"a model of {query.name}")
                 return self._unknown(f"{query.name} has a model, but not one that breaks the statement: {self.model}")
@@ -207,6 +214,10 @@ class _Check:
         if not identity:
             return self._verdict("proved", "smt", detail=f"{_count(asked)} answered by {self.solver}")
         defined = f"; that every term is defined: {_count(asked)} answered by {self.solver}" if asked else ""
+        if self.claim.statement is sympy.true:
+            return self._verdict(
+                "proved", "identity", detail="SymPy evaluated the statement to true while it was built"
+            )
         return self._verdict("proved", "identity", detail=f"exact normal form{defined}")
 
     # Answers --------------------------------------------------------------------------------------------------------
@@ -231,7 +242,14 @@ class _Check:
 
 
 def _conjuncts(statement: Any) -> tuple[Any, ...]:
-    return sympy.And.make_args(statement)
+    return tuple(sympy.And.make_args(statement))
+
+
+def _suspicious(statement: numbers.Evaluator, point: Mapping[sympy.Symbol, Fraction]) -> bool:
+    try:
+        return not numbers.truth(statement, point)
+    except numbers.Inexact:  # too long to be worked out
+        return False
 
 
 def _as_sympy(point: Mapping[sympy.Symbol, Fraction]) -> dict[sympy.Symbol, Any]:

@@ -20,7 +20,7 @@ from sympy.polys.polyerrors import PolynomialError
 
 from symmomentum.claims import Claim
 from symmomentum.proof.formula import Untranslatable, entrywise
-from symmomentum.proof.numbers import TESTS, Inexact, Undefined, declared, evaluator, truth
+from symmomentum.proof.numbers import MAX_STEPS, TESTS, Inexact, Undefined, declared, evaluator, too_long, truth
 
 __all__ = ["breaks", "holds", "satisfies", "simplest"]
 
@@ -104,7 +104,8 @@ def _truth(node: Any, point: Witness) -> bool:
     if isinstance(node, Relational):
         left, right = node.args
         if isinstance(left, MatrixBase) or isinstance(right, MatrixBase):
-            return all([_truth(e, point) for e in entrywise(node)])
+            truths = [_truth(e, point) for e in entrywise(node)]  # every entry must be defined
+            return all(truths)
         return TESTS[node.func](_sign(_value(left, point) - _value(right, point)))
     if not isinstance(node, Boolean) or node.is_Symbol:
         raise Untranslatable(f"{node} ({type(node).__name__})")
@@ -142,13 +143,17 @@ def _value(node: Any, point: Witness) -> Any:
         first, last = _value(low, point), _value(high, point)
         if not (first.is_Integer and last.is_Integer):
             raise Undefined
+        if last - first > MAX_STEPS:
+            raise Untranslatable(f"{node}: too many terms")
         values = [_value(node.function, {**point, index: sympy.Integer(i)}) for i in range(int(first), int(last) + 1)]
         return (sympy.Add if isinstance(node, sympy.Sum) else sympy.Mul)(*values)
     if isinstance(node, MatrixElement) and isinstance(node.args[0], sympy.MatPow):
-        (base, exponent), i, j = node.args[0].args, *node.args[1:]
-        steps = _value(exponent, point)
+        power, i, j = node.args
+        base, steps = power.base, _value(power.exp, point)
         if not steps.is_Integer or steps < 0:
             raise Undefined
+        if steps > MAX_STEPS:
+            raise Untranslatable(f"{node}: too many factors")
         return (base.applyfunc(lambda entry: _value(entry, point)) ** int(steps))[i, j]
     if node in (sympy.zoo, sympy.nan):
         raise Undefined
@@ -161,6 +166,8 @@ def _power(base: Any, exponent: Any) -> Any:
     sign = _sign(base)
     if (sign == 0 and exponent < 0) or (sign < 0 and not exponent.is_Integer):
         raise Undefined
+    if base.is_Rational and too_long(base, exponent):
+        raise Untranslatable(f"a power with the exponent {exponent}")
     return base**exponent if sign else sympy.Integer(int(exponent == 0))
 
 
@@ -170,10 +177,10 @@ def _power(base: Any, exponent: Any) -> Any:
 def _sign(value: Any) -> int:
     if value.is_Rational:
         return int(bool(value > 0)) - int(bool(value < 0))
-    digits = 30
+    digits = 30  # a minimal polynomial can take minutes, hundreds of digits do not: it comes last
     while (sign := _sign_of_enclosure(value, digits)) is None:  # ends, because the number is not zero
         x = sympy.Dummy()
-        if digits == 120 and sympy.minimal_polynomial(value, x) == x:
+        if digits == 960 and sympy.minimal_polynomial(value, x) == x:
             return 0
         digits *= 2
     return sign

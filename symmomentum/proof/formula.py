@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from math import comb
 from typing import Any
 
 import sympy
@@ -79,10 +80,12 @@ FALSE: Formula = Junction("or", ())
 
 
 def conjunction(parts: Iterable[Formula]) -> Formula:
+    """All of the parts, flat and without repetitions; truth if there are none."""
     return _junction("and", parts)
 
 
 def disjunction(parts: Iterable[Formula]) -> Formula:
+    """One of the parts at least, flat and without repetitions; falsity if there are none."""
     return _junction("or", parts)
 
 
@@ -104,6 +107,7 @@ _COMPLEMENT = {"=": "!=", "!=": "="}
 
 
 def negation(formula: Formula) -> Formula:
+    """What holds exactly where the formula does not, its negations pushed down to the atoms."""
     if isinstance(formula, Junction):
         return _junction("or" if formula.op == "and" else "and", (negation(p) for p in formula.parts))
     if formula.op in _COMPLEMENT:
@@ -121,6 +125,8 @@ def relation(poly: PolyElement, op: str) -> Formula:
 
 
 # Fractions of polynomials -----------------------------------------------------------------------------------------
+
+_MAX_EXPONENT, _MAX_TERMS = 5_000, 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +155,9 @@ class Fraction:
         if exponent < 0:
             return Fraction(self.den, self.num).power(-exponent)
         one = self.num.ring.one
+        longest = max(len(self.num), len(self.den), 1)
+        if exponent > _MAX_EXPONENT or comb(longest + exponent - 1, exponent) > _MAX_TERMS:
+            raise Untranslatable(f"the power ({self.num.as_expr()})**{exponent}, too long when expanded")
         return Fraction(self.num**exponent if exponent else one, self.den**exponent if exponent else one)
 
 
@@ -225,8 +234,12 @@ class Translation:
         self.conclusion = self._boolean(statement, ())
         self.facts: list[Formula] = []
         self.obligations: list[Obligation] = []
+        known = set(self.hypotheses)
         for kind, formula, term in self._scope.entries:
-            if kind == "require" and formula not in self.hypotheses:
+            if formula in known:
+                continue
+            known.add(formula)
+            if kind == "require":
                 self.obligations.append(Obligation(formula, len(self.facts), term))
             self.facts.append(formula)
 
@@ -484,6 +497,9 @@ class Translation:
                 self._define(Atom(new**2 - self.ring.one, "="), context, expression)
             else:  # a power of a positive number is positive
                 self._define(disjunction((self._sign(base, "<="), Atom(-new, "<"))), context, expression)
+            if base_expression.is_Rational and base_expression > 1 and monomial.is_nonnegative:
+                # Integers are read as reals, so 2**k > 0 alone would admit 0 < 2**k < 1.
+                self._define(Atom(self.ring.one - new, "<="), context, expression)
             if coefficient < 0:  # a power of a number other than zero is none either
                 self._define(Atom(new, "!="), context, expression)
             value = value * Fraction(new, self.ring.one).power(coefficient)
@@ -564,13 +580,14 @@ def _is_power_entry(node: Any) -> bool:
     matrix, i, j = node.args
     if not (isinstance(matrix, sympy.MatPow) and isinstance(matrix.base, MatrixBase) and i.is_Integer and j.is_Integer):
         return False
-    return 0 <= i < matrix.base.rows and 0 <= j < matrix.base.cols
+    return 0 <= int(i) < int(matrix.base.rows) and 0 <= int(j) < int(matrix.base.cols)
 
 
 def _limits(node: Any) -> tuple[Any, Any, Any]:
     if len(node.limits) != 1 or len(node.limits[0]) != 3:
         raise Untranslatable(f"{node}: not a sum or product over one index from a first to a last value")
-    return tuple(node.limits[0])  # type: ignore[return-value]
+    index, low, high = node.limits[0]
+    return index, low, high
 
 
 def is_integral(expression: Any) -> bool:

@@ -18,6 +18,7 @@ from sympy.logic.boolalg import And, Boolean
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from symmomentum.claims import Claim
+from symmomentum.errors import ClaimError
 
 __all__ = ["base_and_step", "variable"]
 
@@ -41,7 +42,7 @@ def base_and_step(claim: Claim, k: sympy.Symbol) -> tuple[Claim, Claim] | None:
     """The two claims that together imply the claim, wherever its terms are defined, for every k from the least on.
 
     ``None`` if nothing bounds k from below, if more is assumed of k than a lower bound, or if a term does not unroll in one
-    step.
+    step or cannot be written at the least k.
 
     Examples
     --------
@@ -57,6 +58,14 @@ def base_and_step(claim: Claim, k: sympy.Symbol) -> tuple[Claim, Claim] | None:
     >>> base.statement
     Eq(1 - beta, 1 - beta)
     """
+    try:
+        return _base_and_step(claim, k)
+    except (TypeError, ClaimError):
+        # SymPy evaluates a branch that is never taken at these numbers, and finds an infinity or the imaginary unit there.
+        return None
+
+
+def _base_and_step(claim: Claim, k: sympy.Symbol) -> tuple[Claim, Claim] | None:
     bounds = [(a, b) for a in claim.assumptions if (b := _lower_bound(a, k)) is not None]
     others = tuple(a for a in claim.assumptions if a not in {a for a, _ in bounds})
     least = [b for _, b in bounds] + ([int(bool(k.is_positive))] if k.is_nonnegative else [])
@@ -64,7 +73,8 @@ def base_and_step(claim: Claim, k: sympy.Symbol) -> tuple[Claim, Claim] | None:
         return None
     # Counted from the least value on, so that SymPy knows that n is no negative number. What else k declares (even, prime)
     # is left aside: the step must hold from each integer to the next.
-    n = sympy.Symbol(k.name, integer=True, nonnegative=True)
+    # A dummy, since another symbol of the claim may have k's name and just these declarations.
+    n = sympy.Dummy(k.name, integer=True, nonnegative=True)
     nodes = sorted(claim.statement.atoms(*_Recursive), key=str)
     if any(_rebinds(node, k) for node in nodes):
         return None
@@ -104,7 +114,7 @@ def _extent(node: Any) -> Any:
 
 
 def _rebinds(node: Any, k: sympy.Symbol) -> bool:
-    return not isinstance(node, MatrixElement) and any(limit[0].name == k.name for limit in node.limits)
+    return not isinstance(node, MatrixElement) and any(limit[0] == k for limit in node.limits)
 
 
 def _lower_bound(assumption: Boolean, k: sympy.Symbol) -> int | None:

@@ -34,7 +34,7 @@ from sympy.polys.rings import PolyElement
 from symmomentum.claims import Claim
 from symmomentum.proof.formula import Atom, Formula, Translation, Untranslatable, entrywise
 
-__all__ = ["TESTS", "Inexact", "Undefined", "declared", "evaluator", "points", "truth"]
+__all__ = ["MAX_STEPS", "TESTS", "Inexact", "Undefined", "declared", "evaluator", "points", "too_long", "truth"]
 
 _MP = mpmath.mp.clone()  # its own precision, whatever the precision of everybody's mpmath.mp is
 _MP.dps = 50
@@ -42,6 +42,9 @@ _EQUAL = _MP.mpf(10) ** -40
 POINTS, MANY_POINTS = 24, 800
 """How many points a claim is tested at, at first and before it is given up (fewer if its assumptions are hard to satisfy)."""
 _TRIES_PER_POINT = 12
+MAX_STEPS = 1_000
+"""How many terms of a sum or product and how many factors of a matrix power are worked out."""
+_MAX_BITS = 1_000_000
 
 Point = Mapping[sympy.Symbol, Fraction]
 Evaluator = Callable[[Any], Any]
@@ -52,7 +55,7 @@ class Undefined(ArithmeticError):
 
 
 class Inexact(ArithmeticError):
-    """A value is irrational, and exact rational arithmetic was asked for."""
+    """A value is irrational, and exact rational arithmetic was asked for; or it takes too many operations or digits."""
 
 
 def truth(statement: Evaluator, point: Point) -> bool:
@@ -185,14 +188,14 @@ def _raise_undefined(point: Point) -> Any:
 def _sign(value: Any) -> int:
     if isinstance(value, _MP.mpf) and abs(value) <= _EQUAL:
         return 0
-    return (value > 0) - (value < 0)
+    return int(value > 0) - int(value < 0)
 
 
 def _difference_sign(left: Any, right: Any) -> int:
     difference = _mixed(operator.sub, left, right)
     if isinstance(difference, _MP.mpf) and abs(difference) <= _EQUAL * (1 + abs(_mpf(left)) + abs(_mpf(right))):
         return 0
-    return (difference > 0) - (difference < 0)
+    return int(difference > 0) - int(difference < 0)
 
 
 TESTS: dict[type, Callable[[int], bool]] = {
@@ -209,7 +212,12 @@ def _relational(node: Any, build: Callable[[Any], Evaluator]) -> Evaluator:
     left, right = node.args
     if isinstance(left, MatrixBase) or isinstance(right, MatrixBase):
         equations = [build(e) for e in entrywise(node)]
-        return lambda point: all([e(point) for e in equations])  # every entry must be defined
+
+        def every(point: Point) -> bool:
+            truths = [e(point) for e in equations]  # every entry must be defined
+            return all(truths)
+
+        return every
     test = TESTS[node.func]
     a, b = build(left), build(right)
     return lambda point: test(_difference_sign(a(point), b(point)))
@@ -260,10 +268,11 @@ def _piecewise(node: Any, build: Callable[[Any], Evaluator]) -> Evaluator:
 
 
 def _unrolled(node: Any, exact: bool) -> Evaluator:
-    (index, low, high), *rest = node.limits
-    if rest:
-        raise Untranslatable(f"{node}: more than one index")
-    body = evaluator(node.function, exact=exact)
+    *inner, outermost = node.limits
+    if len(outermost) != 3:
+        raise Untranslatable(f"{node}: an index without a first and a last value")
+    index, low, high = outermost
+    body = evaluator(node.func(node.function, *inner) if inner else node.function, exact=exact)
     start, stop = evaluator(low, exact=exact), evaluator(high, exact=exact)
     operation, empty = (operator.add, 0) if isinstance(node, sympy.Sum) else (operator.mul, 1)
 
@@ -271,6 +280,8 @@ def _unrolled(node: Any, exact: bool) -> Evaluator:
         first, last = start(point), stop(point)
         if not (_is_integer(first) and _is_integer(last)):
             raise Undefined
+        if last - first > MAX_STEPS:
+            raise Inexact
         values = [body({**point, index: Fraction(i)}) for i in range(int(first), int(last) + 1)]
         return _folded(operation, [Fraction(empty), *values])
 
@@ -293,6 +304,8 @@ def _matrix_power_entry(node: Any, build: Callable[[Any], Evaluator]) -> Evaluat
         steps = exponent(point)
         if not _is_integer(steps) or steps < 0:
             raise Undefined
+        if steps > MAX_STEPS:
+            raise Inexact
         matrix = [[e(point) for e in row] for row in entries]
         row: list[Any] = [Fraction(int(a == i)) for a in range(size)]
         for _ in range(int(steps)):
@@ -305,10 +318,20 @@ def _matrix_power_entry(node: Any, build: Callable[[Any], Evaluator]) -> Evaluat
     return entry
 
 
+def too_long(base: Any, exponent: Any) -> bool:
+    """Whether a power of a rational number has too many digits to be written out."""
+    bits = int(base.numerator).bit_length() + int(base.denominator).bit_length()
+    return abs(base) not in (0, 1) and bits * abs(exponent) > _MAX_BITS
+
+
 def _power(base: Any, exponent: Any, exact: bool) -> Any:
     if _is_integer(exponent):
         if exponent < 0 and _sign(base) == 0:
             raise Undefined
+        if isinstance(base, Fraction) and too_long(base, exponent):
+            if exact:
+                raise Inexact
+            base = _mpf(base)
         return base ** int(exponent)
     sign = _sign(base)
     if sign < 0 or (sign == 0 and exponent < 0):
@@ -336,11 +359,14 @@ def _integer_root(n: int, degree: int) -> int | None:
 
 # Points -----------------------------------------------------------------------------------------------------------
 
-_CORNERS = [Fraction(n, d) for n, d in ((0, 1), (1, 1), (-1, 1), (2, 1), (1, 2), (-1, 2), (4, 1), (1, 4), (9, 1), (1, 3), (-2, 1), (3, 1), (1, 9), (1, 100), (100, 1), (-1, 3))]  # fmt: skip
+_CORNERS = [
+    *map(Fraction, (0, 1, -1, 2, -2, 3, 4, 9, 100)),
+    *(Fraction(n, d) for n, d in ((1, 2), (-1, 2), (1, 3), (-1, 3), (1, 4), (1, 9), (1, 100))),
+]
 _SCALES = [Fraction(s) for s in (1, 1, 1, 4, 100, Fraction(1, 100))]
 _FAR_SCALES = [*_SCALES, *(Fraction(10) ** e for e in (-12, -9, -6, -4, 4, 6, 9))]
 _INTEGERS = [0, 1, 2, 3, 4, 5, 7, 12]
-_FAR_INTEGERS = [*_INTEGERS, 6, 8, 9, 10, 11, 16, 25, 37, 50, 100]
+_FAR_INTEGERS = [*range(64), *range(64, 400, 7), 1_000, 10_000, 1_000_000]
 
 
 def points(
@@ -371,10 +397,16 @@ def points(
     seen: set[tuple[Fraction, ...]] = set()
 
     def admissible(point: dict[sympy.Symbol, Fraction]) -> bool:
-        if not (all(declared(s, point[s]) for s in restricted) and all(truth(a, point) for a in assume)):
+        try:
+            if not (all(declared(s, point[s]) for s in restricted) and all(truth(a, point) for a in assume)):
+                return False
+        except Inexact:
             return False
         key = tuple(point.values())
-        return key not in seen and not seen.add(key)
+        if key in seen:
+            return False
+        seen.add(key)
+        return True
 
     def moved(point: dict[sympy.Symbol, Fraction], boundary: _Boundary) -> dict[sympy.Symbol, Fraction]:
         offset = source.choice((0, 1, -1)) * Fraction(1, 10 ** source.choice((3, 6, 9, 12))) if far else Fraction(0)
