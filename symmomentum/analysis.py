@@ -14,7 +14,7 @@ from symmomentum.iteration import Iteration
 from symmomentum.lecture import lecture
 from symmomentum.methods import catalog
 from symmomentum.proof import check
-from symmomentum.rate import Rate, Regime
+from symmomentum.rate import Rate, Regime, two_state_lemma
 from symmomentum.stability import Stability, end_point_lemma, schur_cohn_lemmas
 from symmomentum.tuning import Tuning, synthesize
 from symmomentum.update_rule import Method
@@ -131,9 +131,11 @@ class Analysis:
     def claims(self) -> tuple[Claim, ...]:
         """Everything that is stated of this method; general lemmas that it rests on included."""
         size = self._iteration.size
-        lemmas = (
-            (*schur_cohn_lemmas(size), *([end_point_lemma(size)] if self._rate.is_affine else [])) if size <= 2 else ()
-        )
+        lemmas: tuple[Claim, ...] = ()
+        if size <= 2:
+            ends = (end_point_lemma(size),) if self._rate.is_affine else ()
+            regimes = tuple(two_state_lemma(g.name) for g in self.regimes) if size == 2 else ()
+            lemmas = (*schur_cohn_lemmas(size), *regimes, *ends)
         try:
             tuning = self.tuning.claims
         except NotDerivedError:

@@ -6,16 +6,17 @@ answers with a :class:`Verdict`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import sympy
+from sympy.core.relational import Relational
 from sympy.logic.boolalg import Boolean, BooleanAtom
 
 from symmomentum.errors import ClaimError
 
-__all__ = ["Claim", "Verdict"]
+__all__ = ["Claim", "Verdict", "mapped"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,8 +45,12 @@ class Claim:
         One line for people.
     lemmas : tuple of Claim
         A way of proof, for statements that are hard in one piece: claims of which each assumes only what this claim assumes or
-        earlier lemmas state, and the last of which states what this claim states. The checker verifies just that, and each
+        earlier lemmas state, and which together state what this claim states. The checker verifies just that, and each
         lemma.
+    general : Claim, optional
+        Another way of proof: the claim of which this one is an instance; made by :meth:`instance`.
+    at : tuple of (symbol, term)
+        What stands for the general claim's symbols.
 
     Raises
     ------
@@ -68,6 +73,8 @@ class Claim:
     source: str
     title: str = ""
     lemmas: tuple[Claim, ...] = ()
+    general: Claim | None = None
+    at: tuple[tuple[sympy.Symbol, Any], ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("id", "source", "title"):
@@ -89,11 +96,52 @@ class Claim:
         object.__setattr__(self, "statement", _boolean(self.id, "statement", self.statement))
         object.__setattr__(self, "assumptions", tuple(_boolean(self.id, "assumption", a) for a in self.assumptions))
 
+    def instance(self, values: Mapping[sympy.Symbol, Any], *, id: str, title: str = "") -> Claim:
+        """This claim with terms in place of symbols; it is proved by proving this claim once.
+
+        Parameters
+        ----------
+        values : mapping of symbol to term
+            What stands for what. The checker accepts polynomials, which are defined everywhere, for symbols of which nothing
+            is declared but that they are real.
+        id, title : str
+            Of the instance.
+
+        Examples
+        --------
+        >>> import symmomentum as sm
+        >>> x, y = sympy.symbols("x y", real=True)
+        >>> claim = Claim(id="demo/square", statement=x**2 >= 0, assumptions=(), source="demonstration")
+        >>> claim.instance({x: y - 1}, id="demo/shifted").statement
+        (y - 1)**2 >= 0
+        """
+
+        def put(term: Any) -> Any:
+            return term.xreplace(dict(values))
+
+        return Claim(
+            id=id,
+            statement=mapped(self.statement, put),
+            assumptions=tuple(mapped(a, put) for a in self.assumptions),
+            source=self.source,
+            title=title or self.title,
+            general=self,
+            at=tuple(values.items()),
+        )
+
     @property
     def symbols(self) -> tuple[sympy.Symbol, ...]:
         """The free symbols of statement and assumptions, sorted by name."""
         free = set(self.statement.free_symbols).union(*(a.free_symbols for a in self.assumptions))
         return tuple(sorted(free, key=lambda s: (s.name, str(sorted(s.assumptions0.items())))))
+
+
+def mapped(statement: Any, change: Callable[[Any], Any]) -> Any:
+    """The statement with its terms changed and its relations left unevaluated: deciding them is the checker's business, and
+    SymPy's attempts at it are slow."""
+    if isinstance(statement, Relational):
+        return statement.func(*(change(a) for a in statement.args), evaluate=False)
+    return statement.func(*(mapped(a, change) for a in statement.args)) if statement.args else statement
 
 
 def _boolean(claim_id: str, role: str, value: object) -> Boolean:

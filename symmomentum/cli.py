@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import codecs
 import contextlib
 import dataclasses
 import functools
+import gc
 import importlib.util
 import inspect
 import json
@@ -92,6 +94,10 @@ PARAMETERS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit: 0 done, 1 a claim was refuted or unknown, 2 bad usage or bad input."""
+    # One command builds expressions and ends: to look for garbage among them would take a tenth of its time, and as long
+    # again at exit.
+    gc.set_threshold(200_000, 20, 20)
+    atexit.register(gc.freeze)
     command = typer.main.get_command(app)
     given = list(sys.argv[1:] if arguments is None else arguments)
     if hasattr(sys.stdout, "reconfigure"):

@@ -16,6 +16,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 
 from symmomentum.claims import Claim
 from symmomentum.errors import ArgumentError, NotDerivedError
+from symmomentum.proof.entailment import entails
 from symmomentum.symbols import k as step_symbol
 from symmomentum.symbols import lam, sigma
 from symmomentum.update_rule import ITERATE, Method
@@ -268,7 +269,7 @@ class Iteration:
             Claim(
                 id=f"{name}/discriminant",
                 title="The discriminant",
-                statement=_equal(d, sympy.expand(b) ** 2 - 4 * sympy.expand(q)),
+                statement=_equal(d, b**2 - 4 * q),
                 assumptions=(),
                 source=source,
             ),
@@ -314,7 +315,8 @@ class Iteration:
                     source=source,
                 )
             )
-        return tuple(made)
+        # What is said of a case that never occurs, such as two zero eigenvalues, says nothing.
+        return tuple(c for c in made if not c.assumptions or not entails(c.assumptions, sympy.false))
 
     @property
     def _roots_defined(self) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ polynomial factor in k where the eigenvalues coincide.
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,10 +20,10 @@ from symmomentum.errors import NotDerivedError
 from symmomentum.iteration import Iteration, compact
 from symmomentum.proof import check
 from symmomentum.proof.entailment import entails
-from symmomentum.stability import Stability, bounded_by, spectral_radius
+from symmomentum.stability import Stability, bounded_by, schur_cohn, spectral_radius
 from symmomentum.symbols import L, lam, mu, r
 
-__all__ = ["REGIMES", "Rate", "Regime"]
+__all__ = ["REGIMES", "Rate", "Regime", "two_state_lemma"]
 
 REGIMES = {
     "one-step": "From rest, the first step removes the error completely.",
@@ -34,6 +35,35 @@ REGIMES = {
     "divergent": "The spectral radius is at least 1: not every start converges (at exactly 1 the error may stay bounded).",
 }
 """The regimes by name, in the order in which they are listed."""
+
+
+_b, _q, _d = sympy.symbols("b q d", real=True)
+_RADIUS = spectral_radius(_b, _q, _d)
+_STABLE = tuple(g > 0 for g in schur_cohn((1, -_b, _q)))
+_ROOT = sympy.sqrt(_d)
+_TWO_STATES: dict[str, tuple[tuple[Any, ...], Any]] = {
+    "one-step": ((sympy.Eq(_b, 0), sympy.Eq(_q, 0)), sympy.Integer(0)),
+    "monotone": ((*_STABLE, _d > 0, _b > 0), (_b + _ROOT) / 2),
+    "oscillating": ((*_STABLE, _d > 0, _b <= 0), (_ROOT - _b) / 2),
+    "critical": ((*_STABLE, sympy.Eq(_d, 0)), sympy.Abs(_b) / 2),
+    "complex": ((*_STABLE, _d < 0), sympy.sqrt(_q)),
+    "divergent": ((sympy.Or(*(sympy.Not(c) for c in _STABLE)),), _RADIUS),
+}
+"""For a trace b, a determinant q and the discriminant d = b^2 - 4 q: in which regime one is, and the spectral radius there."""
+
+
+@functools.cache
+def two_state_lemma(regime: str) -> Claim:
+    """The rate in a regime of any two-state method: proved once for all b, q and d, of which each method is an instance."""
+    conditions, rate = _TWO_STATES[regime]
+    bound = _RADIUS >= 1 if regime == "divergent" else _RADIUS < 1
+    return Claim(
+        id=f"two-states/regimes/{regime}",
+        title=f"The rate in the regime {regime}, for any trace and determinant",
+        statement=sympy.And(*([] if regime == "divergent" else [sympy.Eq(_RADIUS, rate, evaluate=False)]), bound),
+        assumptions=(sympy.Eq(_d, _b**2 - 4 * _q), *conditions),
+        source="quadratic formula; schur1917; cohn1922; jury1964",
+    )
 
 
 @dataclass(frozen=True)
@@ -79,7 +109,13 @@ class Rate:
         if it.size == 1:
             return sympy.Abs(it.matrix[0, 0])
         self._need_closed_form("the spectral radius")
-        return spectral_radius(it.trace, it.determinant, it.discriminant)
+        return _RADIUS.xreplace(self._values)
+
+    @property
+    def _values(self) -> dict[Any, Any]:
+        """What stands for the trace, the determinant and the discriminant of any two-state method."""
+        it = self.iteration
+        return {_b: it.trace, _q: it.determinant, _d: it.discriminant}
 
     def _need_closed_form(self, what: str) -> None:
         it = self.iteration
@@ -110,12 +146,15 @@ class Rate:
         it = self.iteration
         b, q, d = it.trace, it.determinant, it.discriminant
         at_once = self._reduced([_equation(x) for x in (b, q, it.residual_polynomial(1)) if x != 0])
-        root = sympy.sqrt(d)
-        yield Regime("one-step", at_once, sympy.Integer(0))
-        yield Regime("monotone", self._reduced([*stable, d > 0, _positive(b)]), (b + root) / 2)
-        yield Regime("oscillating", self._reduced([*stable, d > 0, sympy.Not(_positive(b))]), (root - b) / 2)
-        yield Regime("critical", self._reduced([*stable, sympy.Eq(d, 0), sympy.Not(at_once)]), sympy.Abs(b) / 2)
-        yield Regime("complex", self._reduced([*stable, d < 0]), sympy.sqrt(q))
+        conditions = {
+            "one-step": at_once,
+            "monotone": self._reduced([*stable, d > 0, _positive(b)]),
+            "oscillating": self._reduced([*stable, d > 0, sympy.Not(_positive(b))]),
+            "critical": self._reduced([*stable, sympy.Eq(d, 0), sympy.Not(at_once)]),
+            "complex": self._reduced([*stable, d < 0]),
+        }
+        for name, condition in conditions.items():
+            yield Regime(name, condition, _TWO_STATES[name][1].xreplace(self._values))
 
     def _reduced(self, conditions: list[Any]) -> Any:
         """The conjunction in an equivalent shorter form: factors that must vanish, single disjuncts, nothing implied."""
@@ -262,29 +301,46 @@ class Rate:
                 source=source,
             ),
         ]
-        for regime in self.regimes:
-            if regime.name == "divergent":
-                statement = self.rate >= 1
-            elif regime.name == "one-step":
-                after = [self.iteration.residual_polynomial(i) for i in (1, 2)]
-                statement = sympy.And(sympy.Eq(self.rate, 0), *(sympy.Eq(p, 0) for p in after))
-            else:
-                statement = sympy.And(sympy.Eq(self.rate, regime.rate), self.rate < 1)
-            made.append(
-                Claim(
-                    id=f"{name}/regimes/{regime.name}",
-                    title=f"The rate in the regime {regime.name}",
-                    statement=statement,
-                    assumptions=tuple(sympy.And.make_args(regime.condition)),
-                    source=source,
-                )
-            )
+        made += [self._regime_claim(regime, source) for regime in self.regimes]
         if self.is_affine:
             made.append(self._affine_claim())
         else:
             with contextlib.suppress(NotDerivedError):
                 made.append(self._end_points_claim(self._interior))
         return tuple(made)
+
+    def _regime_claim(self, regime: Regime, source: str) -> Claim:
+        it, id = self.iteration, f"{self.iteration.method.name}/regimes/{regime.name}"
+        assumptions = tuple(sympy.And.make_args(regime.condition))
+        ended = [sympy.Eq(it.residual_polynomial(i), 0, evaluate=False) for i in (1, 2)] if regime.rate == 0 else []
+        lemmas: tuple[Claim, ...] = ()
+        if it.size == 1:
+            equal = [] if regime.name == "divergent" else [sympy.Eq(self.rate, regime.rate, evaluate=False)]
+            stated = [*equal, self.rate >= 1 if regime.name == "divergent" else self.rate < 1, *ended]
+        else:
+            instance = two_state_lemma(regime.name).instance(self._values, id=f"{id}/rate")
+            linked, *conditions = instance.assumptions
+            stated = [instance.statement, *ended]
+            title = "The discriminant of the characteristic polynomial"
+            lemmas = (
+                Claim(id=f"{id}/discriminant", title=title, statement=linked, assumptions=(), source=source),
+                Claim(
+                    id=f"{id}/coefficients",
+                    title="What the regime says of trace, determinant and discriminant",
+                    statement=sympy.And(*conditions, *ended),
+                    assumptions=assumptions,
+                    source=source,
+                ),
+                instance,
+            )
+        return Claim(
+            id=id,
+            title=f"The rate in the regime {regime.name}",
+            statement=sympy.And(*stated),
+            assumptions=assumptions,
+            source=source,
+            lemmas=lemmas,
+        )
 
 
 def _equation(expression: Any) -> Any:

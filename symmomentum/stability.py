@@ -68,7 +68,7 @@ def spectral_radius(trace: Any, determinant: Any, discriminant: Any) -> Any:
     )
 
 
-_a, _b, _q, _t = sympy.symbols("a b q t", real=True)
+_a, _b, _q, _d, _t = sympy.symbols("a b q d t", real=True)
 _COHN = "schur1917; cohn1922; jury1964"
 
 
@@ -106,8 +106,8 @@ def schur_cohn_lemmas(size: int) -> tuple[Claim, ...]:
         Claim(
             id="two-states/spectral-radius/complex",
             title="Complex eigenvalues: the modulus squared is the determinant",
-            statement=sympy.Eq((_b / 2) ** 2 + (sympy.sqrt(-d) / 2) ** 2, _q),
-            assumptions=(d < 0,),
+            statement=sympy.Eq((_b / 2) ** 2 + (sympy.sqrt(-_d) / 2) ** 2, _q, evaluate=False),
+            assumptions=(_d < 0, sympy.Eq(_d, d)),
             source="quadratic formula",
         ),
         Claim(

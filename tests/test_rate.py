@@ -156,7 +156,11 @@ def what_happens(case: Case, curvature: Fraction, parameters) -> str:
 def test_meaning_of_the_regimes_in_runs(case: Case) -> None:
     regimes = [(g.name, compiled(g.condition), compiled(g.rate)) for g in analysis(case).regimes]
     seen: dict[str, int] = {}
-    for curvature, parameters in (*thin_points(case), *stable_points(case, 120), *itertools.islice(border_points(case), 300)):
+    for curvature, parameters in (
+        *thin_points(case),
+        *stable_points(case, 120),
+        *itertools.islice(border_points(case), 300),
+    ):
         at = {"lambda": curvature, **parameters}
         name, _, rate = next(g for g in regimes if g[1](at))
         if name == "divergent" or seen.get(name, 0) >= 12:

@@ -15,7 +15,7 @@ from typing import Any
 import sympy
 
 from symmomentum.claims import Claim, Verdict
-from symmomentum.proof import exact, induction, numbers, smt
+from symmomentum.proof import exact, formula, induction, numbers, smt
 from symmomentum.proof.formula import TRUE, Translation, Untranslatable
 from symmomentum.proof.smt import SOLVERS, DisagreementError, validate_solver
 
@@ -71,11 +71,11 @@ def _settled(claim: Claim, solver: str, timeout: float) -> Verdict:
 
 
 class _Check:
-    """One claim on its way to a verdict. ``part`` says that it is the base or the step of an induction: the assumptions of the
-    whole are looked at there, and no second induction is begun."""
+    """One claim on its way to a verdict. ``part`` says that it is the base or the step of an induction, ``lemma`` that it is a
+    lemma: the numbers and the assumptions of the whole are looked at there. In an induction no second one is begun."""
 
-    def __init__(self, claim: Claim, solver: str, timeout: float, *, part: bool = False) -> None:
-        self.claim, self.solver, self.timeout, self.part = claim, solver, timeout, part
+    def __init__(self, claim: Claim, solver: str, timeout: float, *, part: bool = False, lemma: bool = False) -> None:
+        self.claim, self.solver, self.timeout, self.part, self.lemma = claim, solver, timeout, part, lemma
         self.points = 0
         self.tested: list[Witness] = []  # the first few points, to show that the assumptions can be met
         self.model: Witness | None = None
@@ -84,10 +84,14 @@ class _Check:
 
     def settle(self) -> Verdict:
         validate_solver(self.solver)
+        if self.lemma and self.claim.general is not None and (known := self._by_instance(self.claim.general)).proved:
+            return known
         try:
             translation = Translation(self.claim)
         except Untranslatable as error:
             translation, outside = None, str(error)
+        if self.lemma and translation is not None and (known := self._by_proof(translation)).proved:
+            return known
         if (verdict := self._by_numbers(translation)) is not None:
             return verdict
         if translation is None:
@@ -105,7 +109,8 @@ class _Check:
     # Ways -----------------------------------------------------------------------------------------------------------
 
     def _by_numbers(self, translation: Translation | None, *, far: bool = False) -> Verdict | None:
-        limit = self.points + (numbers.MANY_POINTS if far else numbers.POINTS)
+        few = 1 if self.claim.general is not None else numbers.POINTS  # the general claim was tested on its own
+        limit = self.points + (numbers.MANY_POINTS if far else few)
         try:
             statement = numbers.evaluator(self.claim.statement)
             for point in numbers.points(self.claim, translation, far=far, near=self.model):
@@ -142,6 +147,8 @@ class _Check:
     def _by_proof(self, translation: Translation) -> Verdict:
         if self.claim.lemmas:
             return self._by_lemmas()
+        if self.claim.general is not None:
+            return self._by_instance(self.claim.general)
         ways: list[Callable[[], Verdict]] = [lambda: self._by_logic(translation)]
         if not self.part:
             unrolled = induction.variable(self.claim)
@@ -159,22 +166,44 @@ class _Check:
     def _by_lemmas(self) -> Verdict:
         """Modus ponens: each lemma may use the claim's assumptions and what earlier lemmas state, the last states the claim."""
         known = {part for a in self.claim.assumptions for part in (a, *_conjuncts(a))}
+        ways: dict[str, None] = {}
         for lemma in self.claim.lemmas:
             if gap := [a for a in lemma.assumptions if a not in known]:
                 return self._unknown(
                     f"the lemma {lemma.id} assumes {gap[0]}, which is neither assumed nor shown before"
                 )
-            verdict = check(lemma, solver=self.solver, timeout=self.timeout)
+            verdict = _Check(lemma, self.solver, self.timeout, lemma=True).settle()
             self.queries += verdict.asked
+            ways[verdict.by] = None
             if not verdict.proved:
                 return self._unknown(f"the lemma {lemma.id} is {verdict.status} ({verdict.detail})")
             known |= {lemma.statement, *_conjuncts(lemma.statement)}
         if any(part not in known for part in _conjuncts(self.claim.statement)):
             return self._unknown("the lemmas do not state what the claim states")
-        ways = dict.fromkeys(check(lemma, solver=self.solver, timeout=self.timeout).by for lemma in self.claim.lemmas)
         return self._verdict(
             "proved", "+".join(ways), detail=f"follows from {', '.join(x.id for x in self.claim.lemmas)}"
         )
+
+    def _by_instance(self, general: Claim) -> Verdict:
+        """What holds for all real numbers holds for polynomials in real numbers."""
+        values = dict(self.claim.at)
+        if general.statement.has(*formula.RECURSIVE) or any(a.has(*formula.RECURSIVE) for a in general.assumptions):
+            return self._unknown(
+                f"{general.id} holds a sum, a product or a matrix power, and no instances of it are taken"
+            )
+        for symbol, term in values.items():
+            if symbol.assumptions0 != numbers.REAL:
+                return self._unknown(f"of {symbol} in {general.id} more is declared than that it is real")
+            if not (term.is_polynomial() and all(s.is_real for s in term.free_symbols)):
+                return self._unknown(f"{term}, which stands for {symbol} in {general.id}, is no real polynomial")
+        instance = general.instance(values, id=self.claim.id)
+        if instance.statement != self.claim.statement or instance.assumptions != self.claim.assumptions:
+            return self._unknown(f"it is not the instance of {general.id} that it says it is")
+        verdict = check(general, solver=self.solver, timeout=self.timeout)
+        self.queries += verdict.asked
+        if not verdict.proved:
+            return self._unknown(f"the general claim {general.id} is {verdict.status} ({verdict.detail})")
+        return self._verdict("proved", verdict.by, detail=f"an instance of {general.id}")
 
     def _by_induction(self, k: sympy.Symbol, translation: Translation) -> Verdict:
         parts = induction.base_and_step(self.claim, k)

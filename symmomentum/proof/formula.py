@@ -37,6 +37,7 @@ from symmomentum.claims import Claim
 
 __all__ = [
     "FALSE",
+    "RECURSIVE",
     "TRUE",
     "Atom",
     "Formula",
@@ -248,7 +249,7 @@ class Translation:
     def _collect(self, expression: Any) -> None:
         """Give every term that is not polynomial a variable of its own, inner terms first."""
         for node in _postorder(expression):
-            if isinstance(node, _Recursive):
+            if isinstance(node, RECURSIVE):
                 self._collect_recursive(node)
             self._auxiliary.update(dict.fromkeys(_auxiliary_keys(node)))
 
@@ -426,7 +427,7 @@ class Translation:
             return new
         if isinstance(expression, sympy.Piecewise):
             return self._piecewise(expression, context)
-        if isinstance(expression, _Recursive):
+        if isinstance(expression, RECURSIVE):
             return self._recursive(expression, context)
         if expression is sympy.zoo or expression is sympy.nan:
             self._require(FALSE, context, expression)
@@ -572,7 +573,7 @@ def entrywise(expression: Any) -> list[Any]:
     return [Equality(x, y, evaluate=False) for x, y in zip(left, right, strict=True)]
 
 
-_Recursive = (sympy.Sum, sympy.Product, MatrixElement)
+RECURSIVE = (sympy.Sum, sympy.Product, MatrixElement)
 
 
 def _is_power_entry(node: Any) -> bool:
@@ -603,7 +604,7 @@ def is_integral(expression: Any) -> bool:
 
 
 def _postorder(expression: Any) -> Iterator[Any]:
-    if not isinstance(expression, _Recursive):
+    if not isinstance(expression, RECURSIVE):
         for a in expression.args:
             yield from _postorder(a)
     yield expression
@@ -617,7 +618,7 @@ def _auxiliary_keys(node: Any) -> list[Any]:
         keys: list[Any] = [("power", node.base, m) for m, _ in monomials]
         return keys if constant.is_Integer else [("root", node.base, int(constant.q)), *keys]
     return (
-        [node] if isinstance(node, (*_Recursive, sympy.Abs, sympy.sign, sympy.Min, sympy.Max, sympy.Piecewise)) else []
+        [node] if isinstance(node, (*RECURSIVE, sympy.Abs, sympy.sign, sympy.Min, sympy.Max, sympy.Piecewise)) else []
     )
 
 

@@ -13,17 +13,17 @@ from collections.abc import Callable
 from typing import Any
 
 import sympy
-from sympy.core.relational import Equality, GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan
+from sympy.core.relational import Equality, GreaterThan, LessThan, StrictGreaterThan, StrictLessThan
 from sympy.logic.boolalg import And, Boolean
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from symmomentum.claims import Claim
+from symmomentum.claims import Claim, mapped
 from symmomentum.errors import ClaimError
+from symmomentum.proof.formula import RECURSIVE
 
 __all__ = ["base_and_step", "variable"]
 
 _INEQUALITIES = (StrictGreaterThan, StrictLessThan, GreaterThan, LessThan)
-_Recursive = (sympy.Sum, sympy.Product, MatrixElement)
 
 
 def variable(claim: Claim, *, powers: bool = False) -> sympy.Symbol | None:
@@ -31,7 +31,7 @@ def variable(claim: Claim, *, powers: bool = False) -> sympy.Symbol | None:
 
     With ``powers``, a symbol in the exponent of an ordinary power counts too.
     """
-    extents = [_extent(node) for node in claim.statement.atoms(*_Recursive)]
+    extents = [_extent(node) for node in claim.statement.atoms(*RECURSIVE)]
     if powers:
         extents += [node.exp for node in claim.statement.atoms(sympy.Pow)]
     found = {s for extent in extents for s in extent.free_symbols if s.is_integer and s in claim.symbols}
@@ -75,7 +75,7 @@ def _base_and_step(claim: Claim, k: sympy.Symbol) -> tuple[Claim, Claim] | None:
     # is left aside: the step must hold from each integer to the next.
     # A dummy, since another symbol of the claim may have k's name and just these declarations.
     n = sympy.Dummy(k.name, integer=True, nonnegative=True)
-    nodes = sorted(claim.statement.atoms(*_Recursive), key=str)
+    nodes = sorted(claim.statement.atoms(*RECURSIVE), key=str)
     if any(_rebinds(node, k) for node in nodes):
         return None
     shifted = {node: node.xreplace({k: n + max(least)}) for node in nodes}
@@ -93,17 +93,17 @@ def _base_and_step(claim: Claim, k: sympy.Symbol) -> tuple[Claim, Claim] | None:
         first[node], last[value(moved)] = unrolled
     marked = {node: value(moved) for node, moved in shifted.items()}
 
-    start = _mapped(claim.statement, lambda term: term.xreplace(first).xreplace({k: sympy.Integer(max(least))}))
-    hypothesis = _mapped(claim.statement, lambda term: term.xreplace(marked).xreplace({k: n + max(least)}))
-    after = _mapped(hypothesis, lambda term: term.xreplace({n: n + 1}).xreplace(last))
+    start = mapped(claim.statement, lambda term: term.xreplace(first).xreplace({k: sympy.Integer(max(least))}))
+    hypothesis = mapped(claim.statement, lambda term: term.xreplace(marked).xreplace({k: n + max(least)}))
+    after = mapped(hypothesis, lambda term: term.xreplace({n: n + 1}).xreplace(last))
     equations = [h for h in And.make_args(hypothesis) if isinstance(h, Equality) and h.lhs in values.values()]
     known = {h.lhs: h.rhs for h in equations}
     rest = [h for h in And.make_args(hypothesis) if h not in equations]
     base = Claim(id=f"{claim.id}.base", statement=start, assumptions=others, source=claim.source)
     step = Claim(
         id=f"{claim.id}.step",
-        statement=_mapped(after, lambda term: term.xreplace(known)),
-        assumptions=(*others, *(_mapped(h, lambda term: term.xreplace(known)) for h in rest)),
+        statement=mapped(after, lambda term: term.xreplace(known)),
+        assumptions=(*others, *(mapped(h, lambda term: term.xreplace(known)) for h in rest)),
         source=claim.source,
     )
     return base, step
@@ -125,14 +125,6 @@ def _lower_bound(assumption: Boolean, k: sympy.Symbol) -> int | None:
     return None
 
 
-def _mapped(statement: Any, change: Callable[[Any], Any]) -> Any:
-    """The statement with its terms changed and its relations left unevaluated: deciding them is the checker's business, and
-    SymPy's attempts at it are slow."""
-    if isinstance(statement, Relational):
-        return statement.func(*(change(a) for a in statement.args), evaluate=False)
-    return statement.func(*(_mapped(a, change) for a in statement.args)) if statement.args else statement
-
-
 def _unrolled(node: Any, n: sympy.Symbol, value: Callable[[Any], Any]) -> tuple[Any, Any] | None:
     """A recursive term at n = 0 written out, and at n + 1 with one step taken off; None if it does not unroll so."""
     if isinstance(node, MatrixElement):
@@ -152,7 +144,7 @@ def _unrolled(node: Any, n: sympy.Symbol, value: Callable[[Any], Any]) -> tuple[
     ahead = high - n
     if nested or not (low.is_Integer and ahead.is_Integer and ahead >= low - 1) or n in node.function.free_symbols:
         return None
-    if node.function.has(*_Recursive):
+    if node.function.has(*RECURSIVE):
         return None
     terms = [node.function.xreplace({index: sympy.Integer(i)}) for i in range(int(low), int(ahead) + 1)]
     collect = sympy.Add if isinstance(node, sympy.Sum) else sympy.Mul

@@ -34,14 +34,14 @@ from sympy.polys.rings import PolyElement
 from symmomentum.claims import Claim
 from symmomentum.proof.formula import Atom, Formula, Translation, Untranslatable, entrywise
 
-__all__ = ["MAX_STEPS", "TESTS", "Inexact", "Undefined", "declared", "evaluator", "points", "too_long", "truth"]
+__all__ = ["MAX_STEPS", "REAL", "TESTS", "Inexact", "Undefined", "declared", "evaluator", "points", "too_long", "truth"]
 
 _MP = mpmath.mp.clone()  # its own precision, whatever the precision of everybody's mpmath.mp is
 _MP.dps = 50
 _EQUAL = _MP.mpf(10) ** -40
 POINTS, MANY_POINTS = 24, 800
 """How many points a claim is tested at, at first and before it is given up (fewer if its assumptions are hard to satisfy)."""
-_TRIES_PER_POINT = 12
+_TRIES_PER_POINT, _FAR_TRIES_PER_POINT = 5, 12
 MAX_STEPS = 1_000
 """How many terms of a sum or product and how many factors of a matrix power are worked out."""
 _MAX_BITS = 1_000_000
@@ -393,7 +393,7 @@ def points(
     boundaries = _boundaries(translation) if translation else []
     equations = [b for b in boundaries if b.forced]
     given = {s: Fraction(int(v.p), int(v.q)) for s, v in (near or {}).items() if v.is_Rational and declared(s, v)}
-    restricted = [s for s in symbols if len(s.assumptions0) > len(_REAL)]
+    restricted = [s for s in symbols if len(s.assumptions0) > len(REAL)]
     seen: set[tuple[Fraction, ...]] = set()
 
     def admissible(point: dict[sympy.Symbol, Fraction]) -> bool:
@@ -412,7 +412,8 @@ def points(
         offset = source.choice((0, 1, -1)) * Fraction(1, 10 ** source.choice((3, 6, 9, 12))) if far else Fraction(0)
         return boundary.move(point, source, offset) or point
 
-    for _ in range(_TRIES_PER_POINT * (MANY_POINTS if far else POINTS) if symbols else 1):
+    tries = _FAR_TRIES_PER_POINT * MANY_POINTS if far else _TRIES_PER_POINT * POINTS
+    for _ in range(tries if symbols else 1):
         point = {s: _draw(s, source, far) for s in symbols}
         if given and source.random() < 0.5:
             point.update(given)
@@ -425,7 +426,7 @@ def points(
             yield beside
 
 
-_REAL = sympy.Symbol("x", real=True).assumptions0
+REAL = sympy.Symbol("x", real=True).assumptions0
 
 
 def declared(symbol: sympy.Symbol, value: Any) -> bool:

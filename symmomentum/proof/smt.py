@@ -6,10 +6,16 @@ that no real numbers break what is claimed.
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
+import json
+import subprocess
+import sys
+import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import sympy
@@ -220,31 +226,64 @@ def _from_z3(value: Any) -> Any:
     return roots[value.index() - 1]
 
 
-def _ask_cvc5(query: Query, timeout: float) -> Answer:
-    answer = Answer("unknown")
-    for strategy in _CVC5_STRATEGIES:
-        answer = _ask_cvc5_once(query, timeout, strategy)
-        if answer.result != "unknown":
-            break
-    return answer
-
-
 # Cylindrical algebraic coverings alone are complete in most cases and fast; where they give up, with incremental
 # linearization, which is cvc5's own choice.
 _CVC5_STRATEGIES: tuple[dict[str, str], ...] = ({"nl-cov": "true", "nl-ext": "none"}, {})
 
 
-def _ask_cvc5_once(query: Query, timeout: float, options: Mapping[str, str]) -> Answer:
-    import cvc5
-
-    solver = cvc5.Solver()
-    for name, value in {"tlimit-per": str(_milliseconds(timeout)), **options}.items():
-        solver.setOption(name, value)
-    parser = cvc5.InputParser(solver)
-    parser.setStringInput(cvc5.InputLanguage.SMT_LIB_2_6, query.commands, query.name)
+def _ask_cvc5(query: Query, timeout: float) -> Answer:
     output = ""
-    while not (command := parser.nextCommand()).isNull():
-        output = str(command.invoke(solver, parser.getSymbolManager())).strip()
-    if output in ("sat", "unsat"):
-        return Answer(output)
-    return Answer("unknown", reason=f"cvc5: {output or 'no answer'}")
+    for strategy in _CVC5_STRATEGIES:
+        output = _CVC5.answer(query, {"tlimit-per": str(_milliseconds(timeout)), **strategy}, timeout)
+        if output in ("sat", "unsat"):
+            return Answer(output)
+    return Answer("unknown", reason=f"cvc5: {output}")
+
+
+class _Worker:
+    """A process that runs :mod:`symmomentum.proof.cvc5_worker`, started when needed and ended when it takes too long."""
+
+    grace = 2.0
+    """Seconds beyond the time limit, for the process to start and for cvc5 to notice."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+
+    def answer(self, query: Query, options: Mapping[str, str], timeout: float) -> str:
+        process = self._process = self._process or self._started()
+        request = {"name": query.name, "text": query.commands, "options": dict(options)}
+        late = threading.Timer(timeout + self.grace, process.kill)
+        late.start()
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(json.dumps(request) + "\n")
+            process.stdin.flush()
+            line = process.stdout.readline()
+        except OSError:
+            line = ""
+        finally:
+            late.cancel()
+        if not line:
+            self.close()
+            return f"no answer within {timeout:g} s"
+        return str(json.loads(line))
+
+    def _started(self) -> subprocess.Popen[str]:
+        script = Path(__file__).with_name("cvc5_worker.py")
+        # -P: the modules beside the script, such as numbers, must not hide those of the standard library.
+        command = [sys.executable, "-P", str(script)]
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, encoding="utf-8"
+        )
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.communicate()
+
+
+_CVC5 = _Worker()
+atexit.register(_CVC5.close)
