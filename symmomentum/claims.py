@@ -111,9 +111,10 @@ class Claim:
         --------
         >>> import symmomentum as sm
         >>> x, y = sympy.symbols("x y", real=True)
-        >>> claim = Claim(id="demo/square", statement=x**2 >= 0, assumptions=(), source="demonstration")
-        >>> claim.instance({x: y - 1}, id="demo/shifted").statement
-        (y - 1)**2 >= 0
+        >>> claim = Claim(id="demo/means", statement=2*x*y <= x**2 + y**2, assumptions=(), source="demonstration")
+        >>> instance = claim.instance({x: 3*y}, id="demo/three")
+        >>> instance.statement, sm.check(instance).detail
+        (6*y**2 <= 10*y**2, 'an instance of demo/means')
         """
 
         def put(term: Any) -> Any:

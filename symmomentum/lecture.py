@@ -12,7 +12,7 @@ from typing import Any
 
 import sympy
 
-from symmomentum.claims import Verdict
+from symmomentum.claims import Claim, Verdict
 from symmomentum.documents import (
     Cite,
     Definition,
@@ -30,7 +30,7 @@ from symmomentum.documents import (
 from symmomentum.documents.notation import Factors, Terms
 from symmomentum.iteration import compact
 from symmomentum.proof import check
-from symmomentum.rate import Rate, Regime
+from symmomentum.rate import Rate, Regime, two_state_lemma
 from symmomentum.references import lookup
 from symmomentum.stability import bounded_by, end_point_lemma, schur_cohn, schur_cohn_lemmas
 from symmomentum.symbols import L, k, kappa, lam, mu, r, rho, sigma
@@ -116,9 +116,17 @@ class _Lecture:
         return (Identity if proved else Open)(title, prose, tuple(formulas), verdicts)
 
     def _theorem(
-        self, title: str, prose: Any, formulas: Iterable[Formula], *names: str, proof: Any = (), summary: Any = ()
+        self,
+        title: str,
+        prose: Any,
+        formulas: Iterable[Formula],
+        *names: str,
+        proof: Any = (),
+        summary: Any = (),
+        lemmas: Iterable[Claim] = (),
     ) -> Theorem | Open:
-        step = settled(title, prose, tuple(formulas), self._verdicts(*names), proof)
+        verdicts = (*(check(c) for c in lemmas), *self._verdicts(*names))
+        step = settled(title, prose, tuple(formulas), verdicts, proof)
         if isinstance(step, Theorem):
             self.summary += summary
         return step
@@ -615,6 +623,7 @@ class _Lecture:
                 (Formula(regime.condition), self._regime_rate(regime)),
                 f"regimes/{regime.name}",
                 proof=self._why(regime),
+                lemmas=self._lemma(regime),
             )
         yield self._theorem(
             "Partition",
@@ -627,7 +636,11 @@ class _Lecture:
             "regimes/divergent",
             "regimes/exhaustive",
             "regimes/disjoint",
+            lemmas=[c for regime in regimes if regime.name == "divergent" for c in self._lemma(regime)],
         )
+
+    def _lemma(self, regime: Regime) -> tuple[Claim, ...]:
+        return (two_state_lemma(regime.name),) if self.two else ()
 
     def _regime_rate(self, regime: Regime) -> Formula:
         shown = _over_two(regime.rate)
@@ -783,14 +796,16 @@ class _Lecture:
         yield self._theorem(
             "Candidate",
             (
-                "The solution and the parameters that belong to it are below. With these parameters no mode has a rate above ",
+                "The solution and the parameters that belong to it are below. They solve the equations of the table, and with these "
+                "parameters no mode has a rate above ",
                 best,
                 ":",
             ),
             (Formula(best, t.rate), *solved),
+            "tuning/active",
             "tuning/attained",
             proof=(
-                "With these parameters, the inequalities of the Schur-Cohn test for the bound ",
+                "Put into the equations, they make both sides equal. With these parameters, the inequalities of the Schur-Cohn test for the bound ",
                 Formula(r, best),
                 " hold at both ends." if self.rate.is_affine else " hold at every curvature of the interval.",
             ),
@@ -826,10 +841,11 @@ class _Lecture:
                 ("Least worst rate", Formula(best, t.rate)),
             ),
         )
-        yield Remark(
+        yield self._identity(
             "In terms of the condition number",
             ("With the condition number ", Formula(kappa, L / mu), ", the least worst rate depends on it alone:"),
             (Formula(best, t.rate_of_kappa),),
+            "tuning/condition-number",
         )
 
     def _active(self) -> Iterator[Any]:

@@ -312,15 +312,17 @@ class Rate:
     def _regime_claim(self, regime: Regime, source: str) -> Claim:
         it, id = self.iteration, f"{self.iteration.method.name}/regimes/{regime.name}"
         assumptions = tuple(sympy.And.make_args(regime.condition))
-        ended = [sympy.Eq(it.residual_polynomial(i), 0, evaluate=False) for i in (1, 2)] if regime.rate == 0 else []
-        lemmas: tuple[Claim, ...] = ()
-        if it.size == 1:
-            equal = [] if regime.name == "divergent" else [sympy.Eq(self.rate, regime.rate, evaluate=False)]
-            stated = [*equal, self.rate >= 1 if regime.name == "divergent" else self.rate < 1, *ended]
+        after = [it.residual_polynomial(i) for i in (1, 2)] if regime.name == "one-step" else []
+        ended = [sympy.Eq(p, 0, evaluate=False) for p in after]
+        if regime.name == "divergent":
+            stated = [sympy.Ge(self.rate, 1, evaluate=False)]
         else:
+            equal = sympy.Eq(self.rate, regime.rate, evaluate=False)
+            stated = [equal, sympy.Lt(self.rate, 1, evaluate=False), *ended]
+        lemmas: tuple[Claim, ...] = ()
+        if it.size == 2:
             instance = two_state_lemma(regime.name).instance(self._values, id=f"{id}/rate")
             linked, *conditions = instance.assumptions
-            stated = [instance.statement, *ended]
             title = "The discriminant of the characteristic polynomial"
             lemmas = (
                 Claim(id=f"{id}/discriminant", title=title, statement=linked, assumptions=(), source=source),

@@ -80,8 +80,7 @@ class Tuning:
     @cached_property
     def rate_of_kappa(self) -> Any:
         """The rate in terms of the condition number kappa = L / mu."""
-        scale = sympy.Symbol("mu", positive=True)
-        return _tidy(self.rate.subs({L: kappa * scale}, simultaneous=True).subs(scale, 1))
+        return _in_kappa(self.rate)
 
     @cached_property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -145,6 +144,10 @@ def synthesize(rate: Rate) -> Tuning:
     return _Synthesis(rate).tuning()
 
 
+def _in_kappa(rate: Any) -> Any:
+    return _tidy(rate.subs({L: kappa, mu: 1}, simultaneous=True))
+
+
 class _Synthesis:
     def __init__(self, rate: Rate) -> None:
         self.rate = rate
@@ -178,7 +181,8 @@ class _Synthesis:
             except _NoRadicals:
                 continue
             equations = tuple(sympy.Eq(self.constraints[g], 0, evaluate=False) for g in active)
-            tuning = Tuning(parameters, rate, equations, polynomial, self._claims(parameters, rate, polynomial))
+            claims = self._claims(parameters, rate, equations, polynomial)
+            tuning = Tuning(parameters, rate, equations, polynomial, claims)
             if all(v.proved for v in tuning.verdicts):
                 return tuning
         raise NotDerivedError(
@@ -254,7 +258,9 @@ class _Synthesis:
 
     # Claims ---------------------------------------------------------------------------------------------------------
 
-    def _claims(self, parameters: Mapping[sympy.Symbol, Any], rate: Any, polynomial: Any) -> tuple[Claim, ...]:
+    def _claims(
+        self, parameters: Mapping[sympy.Symbol, Any], rate: Any, equations: tuple[Any, ...], polynomial: Any
+    ) -> tuple[Claim, ...]:
         source = f"synthesized from the active Schur-Cohn constraints; {self.iteration.method.cite}"
         name = f"{self.name}/tuning"
         inside = () if self.rate.is_affine else (mu <= lam, lam <= L)
@@ -264,7 +270,25 @@ class _Synthesis:
         any_parameters = (mu <= L, r >= 0, *self._bounded(mu, r), *self._bounded(L, r))
         # Where r >= 1 there is nothing to show; else the certificate polynomial carries the bound.
         bridge = sympy.Or(r >= 1, polynomial <= 0)
+        at_optimum = {**parameters, r: rate}
         return (
+            Claim(
+                id=f"{name}/active",
+                title="The tuned parameters solve the active equations and the certificate polynomial",
+                statement=sympy.And(
+                    *(sympy.Eq(e.lhs.subs(at_optimum, simultaneous=True), 0, evaluate=False) for e in equations),
+                    sympy.Eq(polynomial.subs(r, rate), 0, evaluate=False),
+                ),
+                assumptions=(mu <= L,),
+                source=source,
+            ),
+            Claim(
+                id=f"{name}/condition-number",
+                title="The tuned rate in terms of the condition number",
+                statement=sympy.Eq(rate, _in_kappa(rate).subs(kappa, L / mu), evaluate=False),
+                assumptions=(),
+                source=source,
+            ),
             Claim(
                 id=f"{name}/attained",
                 title="The tuned parameters attain the rate" + (" at both end points" if self.rate.is_affine else ""),

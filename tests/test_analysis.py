@@ -159,7 +159,7 @@ def test_no_closed_tuning_is_no_obstacle() -> None:
     fixed = next(c for c in SMALL if c.name == "fixed-momentum")
     a = analysis(fixed)
     assert not [c for c in a.claims if "/tuning/" in c.id]
-    assert "no closed form" in " ".join(a.derivation().to_terminal(80).split())
+    assert "No closed form" in " ".join(a.derivation().to_terminal(80).split())
 
 
 def test_verify_rejects_an_unknown_solver() -> None:
@@ -169,7 +169,7 @@ def test_verify_rejects_an_unknown_solver() -> None:
 
 def test_a_solver_that_answers_wrongly_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """With both solvers, opposite answers are an error, not a verdict."""
-    monkeypatch.setattr(smt, "_ask_cvc5", lambda query, timeout, model: smt.Answer("sat"))
+    monkeypatch.setattr(smt, "_ask_cvc5", lambda query, timeout: smt.Answer("sat"))
     x = sympy.Symbol("x", real=True)
     claim = sm.Claim(id="test/disagreement", statement=x**2 + x + 1 > 0, assumptions=(), source="")
     with pytest.raises(smt.DisagreementError, match="z3 answers unsat, cvc5 answers sat"):

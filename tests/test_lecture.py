@@ -479,7 +479,11 @@ def test_works_that_are_cited_are_known():
 
 def test_an_identity_is_a_theorem_about_an_equation():
     found = [s for s in statements(BY_NAME["heavy_ball"]) if isinstance(s, Identity)]
-    assert {s.title for s in found} == {"Characteristic polynomial", "Discriminant"}
+    assert {s.title for s in found} == {
+        "Characteristic polynomial",
+        "Discriminant",
+        "In terms of the condition number",
+    }
     assert all(r == "=" for s in found for f in s.formulas for r in f.relations)
 
 
