@@ -593,7 +593,7 @@ class _Lecture:
             ),
             formulas,
             "stability/threshold",
-            proof="No stable curvature reaches that value, and from any stable curvature up to it all are stable.",
+            proof="No stable curvature reaches that value, and from any positive stable curvature up to it all are stable.",
             summary=(("Edge of stability", Formula(*formulas[0].terms)),) if len(formulas) == 1 else (),
         )
 
@@ -796,8 +796,8 @@ class _Lecture:
         yield self._theorem(
             "Candidate",
             (
-                "The solution and the parameters that belong to it are below. They solve the equations of the table, and with these "
-                "parameters no mode has a rate above ",
+                "The solution and the parameters that belong to it are below. They solve the equations of the table, and "
+                "with these parameters no mode has a rate above ",
                 best,
                 ":",
             ),
@@ -805,7 +805,8 @@ class _Lecture:
             "tuning/active",
             "tuning/attained",
             proof=(
-                "Put into the equations, they make both sides equal. With these parameters, the inequalities of the Schur-Cohn test for the bound ",
+                "Put into the equations, they make both sides equal. With these parameters, the inequalities of the "
+                "Schur-Cohn test for the bound ",
                 Formula(r, best),
                 " hold at both ends." if self.rate.is_affine else " hold at every curvature of the interval.",
             ),

@@ -18,7 +18,7 @@ import sympy
 from symmomentum.claims import Claim
 from symmomentum.errors import NotDerivedError
 from symmomentum.iteration import Iteration, compact
-from symmomentum.proof import check
+from symmomentum.proof import SEARCH_SECONDS, check
 from symmomentum.proof.entailment import entails
 from symmomentum.stability import Stability, bounded_by, schur_cohn, spectral_radius
 from symmomentum.symbols import L, lam, mu, r
@@ -194,7 +194,7 @@ class Rate:
     @cached_property
     def _interior(self) -> tuple[Any, ...]:
         """Curvatures inside (mu, L) at which the rate may be larger than at both ends."""
-        if self.is_affine or check(self._end_points_claim(())).proved:
+        if self.is_affine or check(self._end_points_claim(()), timeout=SEARCH_SECONDS).proved:
             return ()
         it = self.iteration
         if it.size == 1:
@@ -216,7 +216,7 @@ class Rate:
                         f"no rational closed form (it solves {factor} = 0)"
                     )
         found = tuple(dict.fromkeys(points))
-        if not check(self._end_points_claim(found)).proved:
+        if not check(self._end_points_claim(found), timeout=SEARCH_SECONDS).proved:
             raise NotDerivedError(
                 f"{it.method.name}: the end points of [mu, L] do not decide the worst rate, and where it lies is not proved"
             )

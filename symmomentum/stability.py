@@ -282,14 +282,15 @@ class Stability:
         stable = [lam * slope + level > 0 for slope, level in parts]
         candidates = []
         for slope, level in parts:
-            if slope == 0 or entails((*scope, *stable, slope < 0), sympy.false):
+            if slope == 0 or entails((*scope, lam > 0, *stable, slope < 0), sympy.false):
                 continue
-            candidates.append((compact(slope), sympy.factor(sympy.cancel(-level / slope))))
+            num, den = sympy.fraction(sympy.cancel(-level / slope))
+            candidates.append((compact(slope), sympy.factor(num) / compact(den)))
         if not candidates:
             return sympy.oo, scope
         if len(candidates) == 1:
             slope, bound = candidates[0]
-            if entails((*scope, *stable, slope >= 0), sympy.false):
+            if entails((*scope, lam > 0, *stable, slope >= 0), sympy.false):
                 return bound, scope
             return sympy.Piecewise((bound, slope < 0), (sympy.oo, True)), scope
         return self._least(candidates, scope, stable), scope
@@ -326,7 +327,7 @@ class Stability:
     @cached_property
     def threshold(self) -> Any:
         """The largest stable curvature (the "edge of stability"): the supremum of the stable lam, for a positive step size and
-        wherever some curvature is stable at all.
+        wherever some positive curvature is stable at all.
 
         Raises
         ------
@@ -336,7 +337,7 @@ class Stability:
         return self._threshold[0]
 
     def _threshold_claim(self, threshold: Any, scope: tuple[Any, ...]) -> Claim:
-        """No stable curvature reaches the threshold, and all from a stable one up to it are stable."""
+        """No stable curvature reaches the threshold, and all from a positive stable one up to it are stable."""
         other = sympy.Symbol("lambda_0", real=True)
         stable = sympy.And(*(g > 0 for g in self._reduced or ()))
         below = sympy.Implies(sympy.And(stable.xreplace({lam: other}), other <= lam, lam < threshold), stable)
@@ -344,7 +345,7 @@ class Stability:
             id=f"{self.iteration.method.name}/stability/threshold",
             title="The largest stable curvature",
             statement=sympy.And(sympy.Implies(stable, lam < threshold), below),
-            assumptions=(*scope, stable.xreplace({lam: other})),
+            assumptions=(*scope, other > 0, stable.xreplace({lam: other})),
             source=f"derived from the update rule; {self.iteration.method.cite}",
         )
 

@@ -25,7 +25,7 @@ from sympy.polys.rings import PolyElement, PolyRing
 from symmomentum.claims import Claim, Verdict
 from symmomentum.errors import ArgumentError, NotDerivedError
 from symmomentum.iteration import Iteration
-from symmomentum.proof import check
+from symmomentum.proof import SEARCH_SECONDS, check
 from symmomentum.rate import Rate
 from symmomentum.stability import bounded_by, schur_cohn
 from symmomentum.symbols import L, kappa, lam, mu, r
@@ -183,7 +183,7 @@ class _Synthesis:
             equations = tuple(sympy.Eq(self.constraints[g], 0, evaluate=False) for g in active)
             claims = self._claims(parameters, rate, equations, polynomial)
             tuning = Tuning(parameters, rate, equations, polynomial, claims)
-            if all(v.proved for v in tuning.verdicts):
+            if all(check(c, timeout=SEARCH_SECONDS).proved for c in claims):
                 return tuning
         raise NotDerivedError(
             f"{self.name}: no closed form for the minimax tuning over [mu, L] was found and proved optimal"
@@ -212,10 +212,8 @@ class _Synthesis:
         """Solve the active constraints for symbolic mu and L: in rational functions of new variables whose squares are linear
         in mu and L where the rate is quadratic."""
         target = min(self._feasible_solutions(active), key=lambda values: values[-1])
-        for solution in _solutions(active, len(self.unknowns)):
+        for solution in _solutions(active, len(self.unknowns), near=[*target, *map(_mpf, SAMPLE)]):
             factor = solution.final
-            if abs(_value(factor, [*target, *map(_mpf, SAMPLE)])) > _SLACK:
-                continue
             rate, back = self._root(factor, target[-1])
             expressions = {r: rate}
             for index, num, den in reversed(solution.steps):
@@ -388,55 +386,91 @@ class _Solution:
     final: PolyElement
 
 
-def _solutions(system: list[PolyElement], unknowns: int) -> Iterator[_Solution]:
+_LARGEST_BASIS = 12
+"""The largest total degree, summed over the equations, of a system of which a Groebner basis is computed: SymPy's may take
+minutes beyond it."""
+_MOST_SYSTEMS, _MOST_TERMS, _MOST_BASES = 400, 600, 20
+"""After how many systems, for polynomials of how many terms, and after how many bases the elimination gives up."""
+
+
+def _solutions(system: list[PolyElement], unknowns: int, near: list[Any] | None = None) -> Iterator[_Solution]:
     """Triangular solutions of a polynomial system: factors are cases, an unknown that occurs linearly is eliminated, and where
-    none does a Groebner basis is asked for one."""
-    yield from _eliminate(system, tuple(range(unknowns)), ())
+    none does, subresultants or a Groebner basis are asked for one. With ``near``, only those that pass through that point."""
+    yield from _Elimination(near).solve(system, tuple(range(unknowns)), ())
 
 
-def _eliminate(
-    system: list[PolyElement],
-    open_unknowns: tuple[int, ...],
-    steps: tuple[tuple[int, PolyElement, PolyElement], ...],
-    *,
-    is_basis: bool = False,
-) -> Iterator[_Solution]:
-    system = [g for g in system if g]
-    if any(all(not _degree(g, i) for i in open_unknowns) for g in system):
-        return  # an equation in mu and L alone: not solvable for all of them
-    if len(system) < len(open_unknowns):
-        return  # not a point
-    if len(open_unknowns) == 1:
-        common = functools.reduce(lambda f, g: f.gcd(g), system)
-        yield from (_Solution(steps, f) for f in _factors(common) if _degree(f, open_unknowns[0]))
-        return
-    split = [[f for f in _factors(g) if any(_degree(f, i) for i in open_unknowns)] for g in system]
-    if not all(split):
-        return  # an equation that holds at no r between 0 and 1
-    chosen = [n for n, factors in enumerate(split) if any(_linear_in(f, open_unknowns) is not None for f in factors)]
-    if not chosen:
-        several = next((n for n, factors in enumerate(split) if len(factors) > 1), None)
-        if several is not None:
-            others = [h for n, h in enumerate(system) if n != several]
-            for f in split[several]:
-                yield from _eliminate([f, *others], open_unknowns, steps)
-        elif not is_basis:
-            simple = [f for (f,) in split]
-            yield from _eliminate(groebner(simple, simple[0].ring), open_unknowns, steps, is_basis=True)
-        return
-    position = min(chosen, key=lambda n: (len(split[n]), len(system[n])))
-    others = [h for n, h in enumerate(system) if n != position]
-    for f in split[position]:
-        i = _linear_in(f, open_unknowns)
-        if i is None:
-            if len(split[position]) > 1:
-                yield from _eliminate([f, *others], open_unknowns, steps)
-            continue
-        num, den = _linear_parts(f, i)
-        reduced = [_substituted(h, i, num, den) for h in others]
-        yield from _eliminate(reduced, tuple(j for j in open_unknowns if j != i), (*steps, (i, num, den)))
-        if any(_degree(den, j) for j in open_unknowns):  # where the slope vanishes, the unknown is open still
-            yield from _eliminate([den, num, *others], open_unknowns, steps)
+class _Elimination:
+    def __init__(self, near: list[Any] | None) -> None:
+        self.near = near
+        self.left, self.bases = _MOST_SYSTEMS, _MOST_BASES
+
+    def _vanishing(self, factors: Iterable[PolyElement]) -> list[PolyElement]:
+        return [f for f in factors if self.near is None or abs(_value(f, self.near)) < _SLACK]
+
+    def solve(
+        self,
+        system: list[PolyElement],
+        open_unknowns: tuple[int, ...],
+        steps: tuple[tuple[int, PolyElement, PolyElement], ...],
+        *,
+        extended: bool = False,
+    ) -> Iterator[_Solution]:
+        """The solutions of a system in the open unknowns, the others being known from the steps."""
+        self.left -= 1
+        system = [g for g in dict.fromkeys(system) if g]
+        if self.left < 0 or any(len(g) > _MOST_TERMS for g in system):
+            return
+        if any(all(not _degree(g, i) for i in open_unknowns) for g in system):
+            return  # an equation in mu and L alone: not solvable for all of them
+        if len(system) < len(open_unknowns):
+            return  # not a point
+        if len(open_unknowns) == 1:
+            common = functools.reduce(lambda f, g: f.gcd(g), system)
+            for f in self._vanishing(_factors(common)):
+                if _degree(f, open_unknowns[0]):
+                    yield _Solution(steps, f)
+            return
+        split = [self._vanishing(f for f in _factors(g) if any(_degree(f, i) for i in open_unknowns)) for g in system]
+        if not all(split):
+            return  # an equation that holds at no r between 0 and 1
+        linear = [
+            n for n, factors in enumerate(split) if any(_linear_in(f, open_unknowns) is not None for f in factors)
+        ]
+        several = [n for n, factors in enumerate(split) if len(factors) > 1]
+        if not linear and not several:
+            if not extended and self.bases:
+                self.bases -= 1
+                more = _triangular([f for (f,) in split], open_unknowns)
+                yield from self.solve(more, open_unknowns, steps, extended=True)
+            return
+        position = min(linear or several, key=lambda n: (len(split[n]), len(system[n])))
+        others = [h for n, h in enumerate(system) if n != position]
+        for f in split[position]:
+            i = _linear_in(f, open_unknowns)
+            if i is None:
+                if len(split[position]) > 1:
+                    yield from self.solve([f, *others], open_unknowns, steps)
+                continue
+            num, den = _linear_parts(f, i)
+            reduced = [_substituted(h, i, num, den) for h in others]
+            yield from self.solve(reduced, tuple(j for j in open_unknowns if j != i), (*steps, (i, num, den)))
+            if self._vanishing([den]) and any(_degree(den, j) for j in open_unknowns):
+                # There, the unknown is open still.
+                yield from self.solve([den, num, *others], open_unknowns, steps)
+
+
+def _triangular(system: list[PolyElement], open_unknowns: tuple[int, ...]) -> list[PolyElement]:
+    """A system with at least the same solutions, in which an unknown is likely to occur linearly; empty if that is too much
+    to compute. Two equations in one unknown and r have subresultants; else a Groebner basis is asked."""
+    polynomials = system[0].ring
+    involved = [g for g in system if _degree(g, open_unknowns[0])]
+    if len(open_unknowns) == 2 and len(involved) > 1:
+        x = polynomials.symbols[open_unknowns[0]]
+        chain = sympy.subresultants(*(g.as_expr() for g in involved[:2]), x)
+        return [*(polynomials.from_expr(sympy.expand(g)) for g in chain[-2:]), *system]
+    if sum(max(map(sum, g.monoms())) for g in system) > _LARGEST_BASIS:
+        return []
+    return list(groebner(system, polynomials))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -6,7 +6,6 @@ before it is called one.
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -19,7 +18,10 @@ from symmomentum.proof import exact, formula, induction, numbers, smt
 from symmomentum.proof.formula import TRUE, Translation, Untranslatable
 from symmomentum.proof.smt import SOLVERS, DisagreementError, validate_solver
 
-__all__ = ["SOLVERS", "DisagreementError", "check", "validate_solver"]
+__all__ = ["SEARCH_SECONDS", "SOLVERS", "DisagreementError", "check", "validate_solver"]
+
+SEARCH_SECONDS = 5
+"""How long a query may take while candidates for a statement are tried out."""
 
 Witness = Mapping[sympy.Symbol, Any]
 _SHOWN = 8
@@ -62,12 +64,18 @@ def check(claim: Claim, *, solver: str = "z3", timeout: float = smt.TIMEOUT_SECO
     >>> verdict.status, verdict.witness
     ('refuted', {x: 0, y: 0})
     """
-    return _settled(claim, solver, timeout)
+    patience, verdict = _VERDICTS.get((claim, solver), (-1.0, None))
+    if verdict is None or (verdict.status == "unknown" and patience < timeout):
+        verdict = _Check(claim, solver, timeout).settle()
+        if len(_VERDICTS) >= _MOST_VERDICTS:
+            _VERDICTS.clear()
+        _VERDICTS[claim, solver] = timeout, verdict
+    return verdict
 
 
-@functools.lru_cache(maxsize=4096)
-def _settled(claim: Claim, solver: str, timeout: float) -> Verdict:
-    return _Check(claim, solver, timeout).settle()
+_MOST_VERDICTS = 4096
+_VERDICTS: dict[tuple[Claim, str], tuple[float, Verdict]] = {}
+"""What was found, and within how many seconds a query: a claim that was left open is tried again with more time."""
 
 
 class _Check:
