@@ -202,8 +202,14 @@ def derive(
     symmomentum derive heavy-ball -o heavy-ball.pdf
     symmomentum derive path/to/file.py:function
     """
-    analysis = _analysis(method)
-    derivation = analysis.derivation()
+    chosen = _method(method)
+    if output is not None:
+        from symmomentum.documents import check_target
+
+        check_target(output)  # before the work, not after it
+    from symmomentum.analysis import analyze
+
+    derivation = analyze(chosen).derivation()
     if output is None:
         color = _is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         print(derivation.to_terminal(_width(), color=color))

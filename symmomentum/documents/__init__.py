@@ -45,6 +45,7 @@ from symmomentum.documents.model import (
     Theorem,
     settled,
 )
+from symmomentum.documents.writing import check_target
 
 __all__ = [
     "Cite",
@@ -64,5 +65,6 @@ __all__ = [
     "Step",
     "Table",
     "Theorem",
+    "check_target",
     "settled",
 ]

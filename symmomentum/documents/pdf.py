@@ -12,7 +12,7 @@ from symmomentum.documents.latex import render as render_latex
 from symmomentum.documents.model import Document, Figure
 from symmomentum.errors import OutputError
 
-__all__ = ["ENGINES", "render"]
+__all__ = ["ENGINES", "engine", "render"]
 
 # A document may call no program, and the first error ends the run instead of waiting for an answer.
 _PDFLATEX = ("-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode")
@@ -31,7 +31,7 @@ def render(document: Document) -> bytes:
     OutputError
         (an ``OSError``) If no engine is found, or if it fails.
     """
-    program, options = _engine()
+    program, options = engine()
     with tempfile.TemporaryDirectory(prefix="symmomentum-") as folder:
         place = Path(folder)
         (place / f"{_NAME}.tex").write_text(render_latex(document, _NAME), encoding="utf-8")
@@ -45,7 +45,8 @@ def render(document: Document) -> bytes:
         return (place / f"{_NAME}.pdf").read_bytes()
 
 
-def _engine() -> tuple[str, tuple[str, ...]]:
+def engine() -> tuple[str, tuple[str, ...]]:
+    """The path of the first engine that is there, and its options; :class:`OutputError` if none is."""
     for name, options in ENGINES.items():
         program = shutil.which(name)
         if program:

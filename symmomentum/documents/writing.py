@@ -12,23 +12,41 @@ from symmomentum.documents import html, latex, markdown, notebook, pdf
 from symmomentum.documents.model import Document, Figure
 from symmomentum.errors import ArgumentError, OutputError
 
-__all__ = ["SUFFIXES", "save"]
+__all__ = ["SUFFIXES", "check_target", "save"]
 
 _Files = dict[str, bytes]
 
 
 def save(document: Document, path: str | os.PathLike[str]) -> None:
     """Write the document and the figures that belong beside it; see :meth:`Derivation.save`."""
+    check_target(path)
     target = Path(path)
-    produce = SUFFIXES.get(target.suffix.lower())
-    if produce is None:
+    _write(target.parent, SUFFIXES[target.suffix.lower()](document, target))
+
+
+def check_target(path: str | os.PathLike[str]) -> None:
+    """Raise what :func:`save` would raise of the path alone, so that nobody waits for a derivation that has no place.
+
+    Raises
+    ------
+    ArgumentError
+        (a ``ValueError``) If the suffix is no known format.
+    OutputError
+        (an ``OSError``) If the path is a folder, or its folder is not there or not writable, or, for PDF, if no LaTeX engine
+        is found.
+    """
+    target = Path(path)
+    if target.suffix.lower() not in SUFFIXES:
         given = f"{target.suffix!r}" if target.suffix else "a name without suffix"
         raise ArgumentError(f"cannot tell the format from {given}; known suffixes: {' '.join(SUFFIXES)}")
     if target.is_dir():
         raise OutputError(f"cannot write {str(target)!r}: it is a folder")
     if not target.parent.is_dir():
         raise OutputError(f"cannot write {str(target)!r}: there is no folder {str(target.parent)!r}")
-    _write(target.parent, produce(document, target))
+    if not os.access(target.parent, os.W_OK):
+        raise OutputError(f"cannot write into {str(target.parent)!r}: Permission denied")
+    if target.suffix.lower() == ".pdf":
+        pdf.engine()
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:
