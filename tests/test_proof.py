@@ -559,6 +559,24 @@ def test_a_solver_out_of_time_proves_nothing():
     assert verdict.points > 100
 
 
+def test_a_claim_left_open_is_tried_again_with_more_time(monkeypatch):
+    hurried = smt._ask_z3
+    asked = []
+
+    def slow(query, timeout, model):
+        asked.append(timeout)
+        return hurried(query, timeout, model) if timeout > 1 else smt.Answer("unknown", reason="z3: timeout")
+
+    monkeypatch.setattr(smt, "_ask_z3", slow)
+    stated = claim(x**2 + x * y + y**2 + 1 > 0, name="demo/patience")
+    assert check(stated, timeout=0.5).status == "unknown"
+    assert check(stated, timeout=0.5).status == "unknown"
+    assert asked == [0.5]
+    assert check(stated, timeout=5).status == "proved"
+    assert check(stated, timeout=0.5).status == "proved"  # known by now
+    assert asked == [0.5, 5]
+
+
 def test_without_a_model_there_is_no_refutation(monkeypatch):
     stated = claim((x - Q(22, 7)) ** 2 + (y - Q(1, 17)) ** 2 > 0, name="demo/no-model")
     assert check(stated, solver="cvc5").witness == {x: Q(22, 7), y: Q(1, 17)}

@@ -277,6 +277,25 @@ def test_worst_rate_that_the_interior_decides() -> None:
     assert not a._rate.is_affine
 
 
+def test_worst_rate_where_a_complex_pair_peaks_inside() -> None:
+    """The determinant beta + x - x^2 for x = alpha lam is largest at x = 1/2, and there the eigenvalues are complex."""
+
+    @sm.method
+    def peaked(v, w, grad, *, alpha, beta):
+        return w, w + beta * (w - v) - alpha * grad(v - alpha * grad(v))
+
+    case = Case(peaked.rule, ("alpha", "beta"), (1, 1), calls=2)
+    a = sm.analyze(peaked)
+    worst = compiled(a.worst_rate)
+    at = {"alpha": F(1), "beta": F(1, 2)}
+    assert mp(worst({**at, "mu": F(1, 5), "L": F(4, 5)})) == MP.sqrt(MP.mpf(3) / 4)
+    for low, high in ((F(1, 5), F(4, 5)), (F(1, 5), F(2, 5)), (F(1, 2), F(9, 10)), (F(1, 100), F(3))):
+        for values in (at, {"alpha": F(1, 2), "beta": F(-1, 3)}, {"alpha": F(2), "beta": F(7, 10)}):
+            mine = float(mp(worst({**values, "mu": low, "L": high})))
+            assert mine == pytest.approx(independent.worst(case, low, high, values), rel=1e-6)
+    assert all(v.proved for v in a.verify())
+
+
 @pytest.mark.parametrize(**named(TWO_STATES))
 def test_affine_where_the_coefficients_are(case: Case) -> None:
     affine = analysis(case)._rate.is_affine

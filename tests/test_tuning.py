@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import itertools
 import math
 from fractions import Fraction
 from pathlib import Path
@@ -328,15 +329,29 @@ def test_elimination_where_nothing_is_linear() -> None:
 
 
 def test_elimination_where_a_slope_vanishes() -> None:
-    """x occurs linearly once, with a slope that is zero at the only solutions x = 2 and -2, y = 1, r = 1/2."""
-    half = QQ(1, 2)
-    system = [(y - 1) * x + z - half, x**2 - 4 - (y - 1) ** 2, (y - 1) ** 2 - 2 * (z - half) ** 2]
-    assert {(2.0, 1.0, 0.5), (-2.0, 1.0, 0.5)} <= points(system)
+    """x occurs linearly once, with a slope that is zero at the solutions x = 2 and -2, y = 1 and -1, r = 1/2."""
+    slope, rest = y**2 - 1, 2 * z - 1
+    system = [slope * x + rest * (y**2 + 2), x**2 - 4 - slope**2, slope**2 - 2 * rest**2]
+    assert {(a, b, 0.5) for a in (2.0, -2.0) for b in (1.0, -1.0)} <= points(system)
 
 
 def test_elimination_of_contradictory_and_undetermined_systems() -> None:
     assert points([x - 1, x - 2, y - z]) == set()
     assert points([x - y, x - y, y - x]) == set()
+
+
+@pytest.mark.parametrize(**named(CATALOG))
+def test_only_feasible_solutions_are_candidates(case: Case) -> None:
+    """Each candidate's r bounds the spectral radius at both ends, as a run at those parameters shows."""
+    synthesis = _Synthesis(analysis(case)._rate)
+    seen = 0
+    for active in itertools.combinations(synthesis.constraints, len(synthesis.unknowns)):
+        for *values, bound in synthesis._feasible_solutions(active):
+            parameters = dict(zip(case.parameters, (MP.mpf(v) for v in values), strict=True))
+            seen += 1
+            for end in (F(1), F(13)):  # the numbers at which candidates are compared
+                assert radius(case, end, parameters) <= bound + MP.mpf(10) ** -15
+    assert seen
 
 
 def test_active_sets_are_tried_best_first() -> None:
