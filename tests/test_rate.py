@@ -277,15 +277,14 @@ def test_worst_rate_that_the_interior_decides() -> None:
     assert not a._rate.is_affine
 
 
+def peaked(v, w, grad, *, alpha, beta):
+    return w, w + beta * (w - v) - alpha * grad(v - alpha * grad(v))
+
+
 def test_worst_rate_where_a_complex_pair_peaks_inside() -> None:
     """The determinant beta + x - x^2 for x = alpha lam is largest at x = 1/2, and there the eigenvalues are complex."""
-
-    @sm.method
-    def peaked(v, w, grad, *, alpha, beta):
-        return w, w + beta * (w - v) - alpha * grad(v - alpha * grad(v))
-
-    case = Case(peaked.rule, ("alpha", "beta"), (1, 1), calls=2)
-    a = sm.analyze(peaked)
+    case = Case(peaked, ("alpha", "beta"), (1, 1), calls=2)
+    a = sm.analyze(sm.method(peaked))
     worst = compiled(a.worst_rate)
     at = {"alpha": F(1), "beta": F(1, 2)}
     assert mp(worst({**at, "mu": F(1, 5), "L": F(4, 5)})) == MP.sqrt(MP.mpf(3) / 4)
