@@ -75,6 +75,12 @@ class Iteration:
         """How many state variables there are."""
         return len(self.method.state)
 
+    def fresh(self, name: str) -> sympy.Symbol:
+        """A real symbol that is no parameter of the method, so that a claim can speak of both."""
+        while name in self.method.parameters:
+            name += "_0"
+        return sympy.Symbol(name, real=True)
+
     @property
     def parameters(self) -> tuple[sympy.Symbol, ...]:
         """The symbols of the method's parameters, in the rule's order."""
@@ -83,21 +89,40 @@ class Iteration:
 
     @cached_property
     def coefficients(self) -> tuple[Any, ...]:
-        """Of the characteristic polynomial, from the leading 1 to the constant term, each as a product where it is one."""
+        """Of the characteristic polynomial, from the leading 1 to the constant term, each as a product where it is one.
+
+        Raises
+        ------
+        NotDerivedError
+            If the rule is not polynomial in its parameters.
+        """
+        self._need_polynomials()
         if self.size == 1:
             return (sympy.Integer(1), -compact(self.matrix[0, 0]))
         if self.size == 2:
             return (sympy.Integer(1), -self.trace, self.determinant)
         return tuple(compact(c) for c in self.matrix.charpoly(sigma).all_coeffs())
 
+    def _need_polynomials(self) -> None:
+        symbols = (lam, *self.parameters)
+        for entry in self.matrix:
+            polynomial = entry.as_poly(*symbols)
+            if polynomial is None or not (polynomial.domain.is_QQ or polynomial.domain.is_ZZ):
+                raise NotDerivedError(
+                    f"{self.method.name}: the theory is derived for rules that are polynomials in their parameters, with "
+                    f"rational coefficients; this one gives {entry}: make what is not polynomial a parameter of its own"
+                )
+
     @cached_property
     def trace(self) -> Any:
         """The sum of the eigenvalues."""
+        self._need_polynomials()
         return compact(self.matrix.trace())
 
     @cached_property
     def determinant(self) -> Any:
         """The product of the eigenvalues."""
+        self._need_polynomials()
         return compact(sympy.expand(self.matrix.det(method="berkowitz")))
 
     @cached_property
@@ -120,7 +145,13 @@ class Iteration:
             sign = -1 if sympy.factor(-level).is_nonnegative else 1
             product *= sympy.Integer(sign) ** multiplicity
             product *= sympy.collect(sympy.expand(sign * factor), lam, sympy.factor) ** multiplicity
-        return product
+        for form in (product, sympy.expand(plain)):
+            if _has_plain_root(form):
+                return form
+        raise NotDerivedError(
+            f"{self.method.name}: the discriminant {product} holds the square of a parameter beside other factors; make that "
+            "square a parameter of its own"
+        )
 
     @cached_property
     def eigenvalues(self) -> tuple[Any, ...]:
@@ -156,9 +187,8 @@ class Iteration:
     def repeated_root_curvatures(self) -> tuple[Any, ...]:
         """The curvatures at which the two eigenvalues meet, where radicals give them (real where the radicands are)."""
         self._need_two_states("the repeated root")
-        return tuple(
-            root for factor, _ in sympy.factor_list(self.discriminant)[1] for root in _roots_in_curvature(factor)
-        )
+        roots = (root for factor, _ in sympy.factor_list(self.discriminant)[1] for root in _roots_in_curvature(factor))
+        return tuple(root for root in roots if not root.has(sympy.I))
 
     # Powers ---------------------------------------------------------------------------------------------------------
 
@@ -258,6 +288,7 @@ class Iteration:
             return ()
         b, q, d = self.trace, self.determinant, self.discriminant
         first, second = self.eigenvalues
+        real, complex_ = (not entails([c], sympy.false) for c in (d >= 0, d < 0))
         made = [
             Claim(
                 id=f"{name}/characteristic-polynomial",
@@ -273,24 +304,33 @@ class Iteration:
                 assumptions=(),
                 source=source,
             ),
-            Claim(
-                id=f"{name}/eigenvalues/real",
-                title="The eigenvalues, where real",
-                statement=sympy.And(_equal(first + second, b), _equal(first * second, q)),
-                assumptions=(d >= 0,),
-                source="quadratic formula",
-            ),
-            Claim(
-                id=f"{name}/eigenvalues/complex",
-                title="The eigenvalues, where complex: real part b/2, imaginary part sqrt(-d)/2",
-                statement=_equal((b / 2) ** 2 + (sympy.sqrt(-d) / 2) ** 2, q),
-                assumptions=(d < 0,),
-                source="quadratic formula",
-            ),
-            self._power_claim(
-                "power/distinct", self._power_case("distinct", step_symbol), (d > 0,), source + "; williams1992"
-            ),
-            self._complex_power_claim(source),
+        ]
+        # Of a case that never occurs nothing is built: its roots would be imaginary.
+        if real:
+            made += [
+                Claim(
+                    id=f"{name}/eigenvalues/real",
+                    title="The eigenvalues, where real",
+                    statement=sympy.And(_equal(first + second, b), _equal(first * second, q)),
+                    assumptions=(d >= 0,),
+                    source="quadratic formula",
+                ),
+                self._power_claim(
+                    "power/distinct", self._power_case("distinct", step_symbol), (d > 0,), source + "; williams1992"
+                ),
+            ]
+        if complex_:
+            made += [
+                Claim(
+                    id=f"{name}/eigenvalues/complex",
+                    title="The eigenvalues, where complex: real part b/2, imaginary part sqrt(-d)/2",
+                    statement=_equal((b / 2) ** 2 + (sympy.sqrt(-d) / 2) ** 2, q),
+                    assumptions=(d < 0,),
+                    source="quadratic formula",
+                ),
+                self._complex_power_claim(source),
+            ]
+        made += [
             self._power_claim(
                 "power/repeated",
                 self._power_case("repeated", step_symbol),
@@ -327,8 +367,8 @@ class Iteration:
             if denominator.free_symbols:
                 needed.update({sympy.Ne(f, 0): None for f, _ in sympy.factor_list(denominator)[1]})
             for p in c.atoms(sympy.Pow):
-                if p.exp == sympy.Rational(1, 2):
-                    needed[sympy.Ge(p.base, 0)] = None
+                if p.exp.is_Rational and not p.exp.is_Integer:
+                    needed[sympy.Ge(p.base, 0) if p.exp > 0 else sympy.Gt(p.base, 0)] = None
         return tuple(needed)
 
     def _power_claim(self, name: str, closed: Any, assumptions: tuple[Any, ...], source: str) -> Claim:
@@ -345,7 +385,7 @@ class Iteration:
     def _complex_power_claim(self, source: str) -> Claim:
         """The formula for distinct eigenvalues, with c + i s in place of sigma_1 and C + i S in place of its k-th power."""
         c, s = self.trace / 2, sympy.sqrt(-self.discriminant) / 2
-        re, im = sympy.symbols("C_k S_k", real=True)
+        re, im = self.fresh("C_k"), self.fresh("S_k")
 
         def closed(real: Any, imaginary: Any) -> Any:
             return imaginary / s * self.matrix + (real - c * imaginary / s) * sympy.eye(2)
@@ -391,6 +431,14 @@ def compact(expression: Any) -> Any:
             f, sign = sympy.expand(-f), -sign
         factors.append(f)
     return sympy.Mul(sign, *factors)
+
+
+def _has_plain_root(expression: Any) -> bool:
+    """Whether SymPy leaves its square root whole, up to a number, or finds a square: sqrt(h**2*x) becomes abs(h)*sqrt(x), which
+    is not defined where h = 0 and x < 0."""
+    factors = [f for f in sympy.Mul.make_args(sympy.sqrt(expression)) if f.free_symbols]
+    roots = [p for f in factors for p in f.atoms(sympy.Pow) if not p.exp.is_Integer]
+    return not roots or roots == factors
 
 
 def _expanded(matrix: Any) -> Any:

@@ -42,6 +42,15 @@ MEANINGS = {"alpha": "step size", "beta": "momentum"}
 """Of parameters, by name; of any other only the name is known."""
 
 _GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "eta", "lambda", "mu", "nu", "kappa", "rho", "sigma")
+_CASES = {
+    "eigenvalues/real",
+    "eigenvalues/complex",
+    "power/distinct",
+    "power/complex",
+    "power/repeated",
+    "power/nilpotent",
+}
+"""Claims about cases, some of which may never occur for a method."""
 _COHN = (" ", Cite("schur1917"), " ", Cite("cohn1922"))
 
 
@@ -108,6 +117,9 @@ class _Lecture:
     # Verdicts -------------------------------------------------------------------------------------------------------
 
     def _verdicts(self, *names: str) -> tuple[Verdict, ...]:
+        """The verdicts on claims by name; of a case that cannot occur there is none."""
+        if missing := [n for n in names if n not in self.claims and n not in _CASES]:
+            raise LookupError(f"there is no claim {missing[0]!r} of {self.method.name}")
         return tuple(check(self.claims[n]) for n in names if n in self.claims)
 
     def _identity(self, title: str, prose: Any, formulas: Iterable[Formula], *names: str) -> Identity | Open:
@@ -332,7 +344,7 @@ class _Lecture:
                 ".",
             ),
         )
-        if it.repeated_root_curvatures:
+        if "repeated-root" in self.claims:
             yield self._theorem(
                 "Repeated eigenvalue",
                 (
@@ -358,10 +370,25 @@ class _Lecture:
             (
                 "What ",
                 k,
-                " steps do is known in closed form. Where the eigenvalues differ, real or complex, the first formula holds; "
-                "where they coincide and are not zero, the second; where both are zero, the third, so that two steps end it.",
+                " steps do is known in closed form",
+                *(
+                    [". Where the eigenvalues differ, real or complex, this formula holds"]
+                    if {"power/distinct", "power/complex"} & self.claims.keys()
+                    else []
+                ),
+                *(["; where they coincide and are not zero, the one below"] if "power/repeated" in self.claims else []),
+                *(["; where both are zero, two steps end it"] if "power/nilpotent" in self.claims else []),
+                ":",
             ),
-            (Formula(matrix**k, distinct), Formula(matrix**k, repeated), Formula(matrix**2, sympy.Integer(0))),
+            tuple(
+                formula
+                for formula, names in (
+                    (Formula(matrix**k, distinct), {"power/distinct", "power/complex"}),
+                    (Formula(matrix**k, repeated), {"power/repeated"}),
+                    (Formula(matrix**2, sympy.Integer(0)), {"power/nilpotent"}),
+                )
+                if names & self.claims.keys()
+            ),
             "power/distinct",
             "power/complex",
             "power/repeated",
@@ -578,7 +605,7 @@ class _Lecture:
             bounds = [self._name(f"lambda_{i + 1}") for i in range(len(threshold.args))]
             formulas = [Formula(most, sympy.Min(*bounds))]
             formulas += [Formula(x, bound) for x, bound in zip(bounds, threshold.args, strict=True)]
-        other = sympy.Symbol("lambda_0")
+        other = sympy.Symbol(self.iteration.fresh("lambda_0").name)
         unbounded = threshold is sympy.oo
         yield self._theorem(
             "Edge of stability",

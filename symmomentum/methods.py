@@ -17,8 +17,8 @@ __all__ = ["Catalog", "catalog"]
 class Catalog(Mapping[str, Method]):
     """The built-in methods by name; an unknown name raises :class:`UnknownNameError` (a ``KeyError``).
 
-    >>> list(catalog)
-    ['gradient-descent', 'heavy-ball', 'nesterov']
+    >>> catalog["heavy-ball"].parameters, "adagrad" in catalog
+    (('alpha', 'beta'), False)
     """
 
     def __init__(self) -> None:

@@ -29,7 +29,7 @@ REGIMES = {
     "one-step": "From rest, the first step removes the error completely.",
     "monotone": "Distinct real eigenvalues, the larger in modulus positive: the error ends up shrinking without changes of sign.",
     "oscillating": "Distinct real eigenvalues, none larger in modulus than the negative one: the error ends up changing sign in "
-    "each step.",
+    "each step, unless both have the same modulus.",
     "critical": "One repeated real eigenvalue: the border between real and complex.",
     "complex": "A pair of complex eigenvalues: the error oscillates like a damped spring.",
     "divergent": "The spectral radius is at least 1: not every start converges (at exactly 1 the error may stay bounded).",
@@ -256,7 +256,7 @@ class Rate:
         )
 
     def _affine_claim(self) -> Claim:
-        t = sympy.Symbol("t", real=True)
+        t = self.iteration.fresh("t")
         inside = (1 - t) * mu + t * L
         return Claim(
             id=f"{self.iteration.method.name}/worst-rate/affine",

@@ -21,7 +21,15 @@ from symmomentum.proof import check
 from symmomentum.proof.entailment import entails
 from symmomentum.symbols import lam, r
 
-__all__ = ["Stability", "bounded_by", "end_point_lemma", "schur_cohn", "schur_cohn_lemmas", "spectral_radius"]
+__all__ = [
+    "Stability",
+    "bounded_by",
+    "end_point_lemma",
+    "schur_cohn",
+    "schur_cohn_lemmas",
+    "slacks",
+    "spectral_radius",
+]
 
 
 def schur_cohn(coefficients: Sequence[Any], radius: Any = 1) -> tuple[Any, ...]:
@@ -129,11 +137,24 @@ def schur_cohn_lemmas(size: int) -> tuple[Claim, ...]:
 
 def bounded_by(coefficients: Sequence[Any], radius: Any) -> tuple[Any, ...]:
     """Inequalities that hold exactly if no root of a polynomial of degree one or two has modulus above ``radius`` (>= 0)."""
-    plain = tuple(sympy.Ge(g, 0) for g in schur_cohn(coefficients, radius))
+    return tuple(sympy.Ge(g, 0) for g in slacks(coefficients, radius))
+
+
+def slacks(coefficients: Sequence[Any], radius: Any) -> tuple[Any, ...]:
+    """Expressions none of which is negative exactly if no root has modulus above ``radius`` (>= 0).
+
+    Raises
+    ------
+    NotDerivedError
+        If the degree is above two: from there on the Schur-Cohn minors may vanish together although a root lies outside.
+    """
+    if len(coefficients) > 3:
+        raise NotDerivedError("bounds that may be attained are derived for up to two states")
+    plain = schur_cohn(coefficients, radius)
     if len(coefficients) == 2:
         return plain
     # At radius 0 the quadratic inequalities say nothing of the trace.
-    return (*plain, sympy.Ge(2 * radius + coefficients[1], 0), sympy.Ge(2 * radius - coefficients[1], 0))
+    return (*plain, 2 * radius + coefficients[1], 2 * radius - coefficients[1])
 
 
 def end_point_lemma(size: int) -> Claim:
@@ -280,6 +301,10 @@ class Stability:
             parts.append((poly.coeff_monomial(lam), poly.coeff_monomial(1)))
         scope: tuple[Any, ...] = (step > 0,) if step is not None else ()
         stable = [lam * slope + level > 0 for slope, level in parts]
+        if entails((*scope, lam > 0, *stable), sympy.false):
+            raise NotDerivedError(
+                f"{self.iteration.method.name} is stable at no positive curvature: there is no threshold"
+            )
         candidates = []
         for slope, level in parts:
             if slope == 0 or entails((*scope, lam > 0, *stable, slope < 0), sympy.false):
@@ -332,13 +357,13 @@ class Stability:
         Raises
         ------
         NotDerivedError
-            If a condition is not affine in the curvature, or the method is stable nowhere.
+            If a condition is not affine in the curvature, or the method is stable at no positive curvature.
         """
         return self._threshold[0]
 
     def _threshold_claim(self, threshold: Any, scope: tuple[Any, ...]) -> Claim:
         """No stable curvature reaches the threshold, and all from a positive stable one up to it are stable."""
-        other = sympy.Symbol("lambda_0", real=True)
+        other = self.iteration.fresh("lambda_0")
         stable = sympy.And(*(g > 0 for g in self._reduced or ()))
         below = sympy.Implies(sympy.And(stable.xreplace({lam: other}), other <= lam, lam < threshold), stable)
         return Claim(

@@ -35,13 +35,10 @@ lam = sympy.Symbol("lambda", real=True)  # curvature: one eigenvalue of the Hess
 mu = sympy.Symbol("mu", positive=True)  # least curvature
 L = sympy.Symbol("L", positive=True)  # largest curvature
 kappa = sympy.Symbol("kappa", positive=True)  # condition number L / mu
-sigma = sympy.Symbol("sigma")  # eigenvalue of the iteration matrix; may be complex
+sigma = sympy.Symbol("sigma", complex=True)  # eigenvalue of the iteration matrix
 rho = sympy.Symbol("rho", nonnegative=True)  # spectral radius
 r = sympy.Symbol("r", real=True)  # a bound on the spectral radius
 k = sympy.Symbol("k", integer=True, nonnegative=True)  # step
-
-RESERVED = {"lam": lam, "lambda": lam, "mu": mu, "L": L, "kappa": kappa, "sigma": sigma, "rho": rho, "r": r, "k": k}
-"""Names that the theory uses itself, so that no rule may have a parameter of that name."""
 
 
 def parameter(name: str) -> sympy.Symbol:

@@ -13,6 +13,7 @@ import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -27,7 +28,7 @@ from symmomentum.errors import ArgumentError, NotDerivedError
 from symmomentum.iteration import Iteration
 from symmomentum.proof import SEARCH_SECONDS, check
 from symmomentum.rate import Rate
-from symmomentum.stability import bounded_by, schur_cohn
+from symmomentum.stability import bounded_by, schur_cohn, slacks
 from symmomentum.symbols import L, kappa, lam, mu, r
 
 __all__ = ["Tuning", "check_spectrum", "synthesize"]
@@ -68,6 +69,8 @@ class Tuning:
         What makes it optimal.
     kind : str
         ``"radicals"``: parameters and rate in closed form.
+    spectrum : inequality
+        Where they hold: ``mu <= L``, or ``mu < L`` where the parameters have no value for equal ones.
     """
 
     parameters: Mapping[sympy.Symbol, Any]
@@ -76,6 +79,7 @@ class Tuning:
     polynomial: Any
     claims: tuple[Claim, ...]
     kind: str = "radicals"
+    spectrum: Any = mu <= L
 
     @cached_property
     def rate_of_kappa(self) -> Any:
@@ -96,6 +100,11 @@ class Tuning:
         shown = ", ".join(f"{p} = {e}" for p, e in self.parameters.items())
         return f"{shown}, rate {self.rate} ({self.verdict.status})"
 
+    def _check_spectrum(self, low: Any, high: Any) -> None:
+        check_spectrum(low, high)
+        if low == high and self.spectrum == (mu < L):
+            raise ArgumentError(f"these parameters have no value where mu equals L; given mu = L = {low}")
+
     def at(self, low: Any, high: Any) -> dict[sympy.Symbol, Any]:
         """The parameters at numbers mu and L, exactly.
 
@@ -104,8 +113,8 @@ class Tuning:
         ArgumentError
             (a ``ValueError``) Unless 0 < mu <= L.
         """
-        check_spectrum(low, high)
-        return {p: e.xreplace({mu: low, L: high}) for p, e in self.parameters.items()}
+        self._check_spectrum(low, high)
+        return {p: e.xreplace({mu: _exactly(low), L: _exactly(high)}) for p, e in self.parameters.items()}
 
     def iterations(self, tolerance: Any, low: Any, high: Any) -> int:
         """The least k with rate**k <= tolerance at numbers mu and L: an asymptotic count, without transients.
@@ -115,14 +124,19 @@ class Tuning:
         ArgumentError
             (a ``ValueError``) Unless 0 < mu <= L and 0 < tolerance < 1.
         """
-        check_spectrum(low, high)
+        self._check_spectrum(low, high)
         if not 0 < tolerance < 1:
             raise ArgumentError(f"the tolerance must lie between 0 and 1; given {tolerance}")
-        radius = self.rate.xreplace({mu: low, L: high})
+        radius = self.rate.xreplace({mu: _exactly(low), L: _exactly(high)})
         if radius == 0:
             return 1
-        target = sympy.Rational(tolerance.numerator, tolerance.denominator)
-        return int(sympy.ceiling(sympy.log(target) / sympy.log(radius)))
+        return int(sympy.ceiling(sympy.log(_exactly(tolerance)) / sympy.log(radius)))
+
+
+def _exactly(number: Any) -> Any:
+    """A number of any kind as the rational number that it is, a float as the binary fraction that it is."""
+    value = Fraction(number)
+    return sympy.Rational(value.numerator, value.denominator)
 
 
 def synthesize(rate: Rate) -> Tuning:
@@ -158,10 +172,9 @@ class _Synthesis:
         self.unknowns = (*self.iteration.parameters, r)
         # The unknowns come first, so that elimination can tell them from mu and L by position.
         self.ring = PolyRing((*self.unknowns, mu, L), QQ)
-        coefficients = [sympy.expand(c) for c in self.iteration.coefficients]
         self.constraints = self._polynomials(schur_cohn(self.iteration.coefficients, r))
         # Constraints of degree two in r also hold inside both roots, where the trace exceeds 2 r; the others rule that out.
-        bounds = self._polynomials(tuple(b.gts - b.lts for b in bounded_by(coefficients, r)))
+        bounds = self._polynomials(slacks(self.iteration.coefficients, r))
         self.bounds = [self._at_sample(g) for g in bounds]
 
     def _polynomials(self, expressions: tuple[Any, ...]) -> dict[PolyElement, Any]:
@@ -181,10 +194,10 @@ class _Synthesis:
             except _NoRadicals:
                 continue
             equations = tuple(sympy.Eq(self.constraints[g], 0, evaluate=False) for g in active)
-            claims = self._claims(parameters, rate, equations, polynomial)
-            tuning = Tuning(parameters, rate, equations, polynomial, claims)
-            if all(check(c, timeout=SEARCH_SECONDS).proved for c in claims):
-                return tuning
+            for spectrum in (mu <= L, mu < L):  # some optimal parameters have no value where the two are equal
+                claims = self._claims(parameters, rate, equations, polynomial, spectrum)
+                if all(check(c, timeout=SEARCH_SECONDS).proved for c in claims):
+                    return Tuning(parameters, rate, equations, polynomial, claims, spectrum=spectrum)
         raise NotDerivedError(
             f"{self.name}: no closed form for the minimax tuning over [mu, L] was found and proved optimal"
         )
@@ -257,7 +270,12 @@ class _Synthesis:
     # Claims ---------------------------------------------------------------------------------------------------------
 
     def _claims(
-        self, parameters: Mapping[sympy.Symbol, Any], rate: Any, equations: tuple[Any, ...], polynomial: Any
+        self,
+        parameters: Mapping[sympy.Symbol, Any],
+        rate: Any,
+        equations: tuple[Any, ...],
+        polynomial: Any,
+        spectrum: Any = mu <= L,
     ) -> tuple[Claim, ...]:
         source = f"synthesized from the active Schur-Cohn constraints; {self.iteration.method.cite}"
         name = f"{self.name}/tuning"
@@ -269,6 +287,8 @@ class _Synthesis:
         # Where r >= 1 there is nothing to show; else the certificate polynomial carries the bound.
         bridge = sympy.Or(r >= 1, polynomial <= 0)
         at_optimum = {**parameters, r: rate}
+        # What they are put into may cancel what they are undefined by.
+        defined = [sympy.Eq(e, e, evaluate=False) for e in parameters.values()]
         return (
             Claim(
                 id=f"{name}/active",
@@ -277,7 +297,7 @@ class _Synthesis:
                     *(sympy.Eq(e.lhs.subs(at_optimum, simultaneous=True), 0, evaluate=False) for e in equations),
                     sympy.Eq(polynomial.subs(r, rate), 0, evaluate=False),
                 ),
-                assumptions=(mu <= L,),
+                assumptions=(spectrum,),
                 source=source,
             ),
             Claim(
@@ -290,8 +310,8 @@ class _Synthesis:
             Claim(
                 id=f"{name}/attained",
                 title="The tuned parameters attain the rate" + (" at both end points" if self.rate.is_affine else ""),
-                statement=sympy.And(rate >= 0, rate < 1, *attained),
-                assumptions=(mu <= L, *inside),
+                statement=sympy.And(rate >= 0, rate < 1, *attained, *defined),
+                assumptions=(spectrum, *inside),
                 source=source,
             ),
             Claim(

@@ -6,6 +6,7 @@ iterate; ``grad`` may be called any number of times.
 
 from __future__ import annotations
 
+import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -179,14 +180,15 @@ class Method:
         trajectory[0] = start
 
         def oracle(point: Any) -> Any:
-            value = np.asarray(grad(point))
+            value = np.array(grad(np.array(point)))  # neither is the caller's to change, nor the rule's
             if value.shape != start.shape:
                 raise MethodError(f"{self.name}: the gradient has shape {value.shape}, the iterate {start.shape}")
-            return value
+            return rebinding(value)
 
+        rebinding = _rebinding_array()
         iterate = self.state.index(ITERATE)
         for i in range(int(steps)):
-            state = self._returned(self.rule(*state, oracle, **parameters))
+            state = self._returned(self.rule(*map(rebinding, state), oracle, **parameters))
             for name, value in zip(self.state, state, strict=True):
                 if np.shape(value) != start.shape:
                     raise MethodError(
@@ -226,9 +228,9 @@ class Method:
         drift = np.array(columns).T - np.eye(size)
         iterate = self.state.index(ITERATE)
         others = [i for i in range(size) if i != iterate]
-        solution = np.linalg.lstsq(drift[:, others], -drift[:, iterate], rcond=None)[0]
         rest = np.ones(size)
-        rest[others] = solution
+        if np.isfinite(drift).all():
+            rest[others] = np.linalg.lstsq(drift[:, others], -drift[:, iterate], rcond=None)[0]
         if not rests(rest):
             raise MethodError(f"{self.name}: no state is at rest: the state moves although the gradient vanishes")
         return tuple(float(x) for x in rest)
@@ -269,10 +271,12 @@ class Method:
         states = [sympy.Symbol(n, real=True) for n in self.state]
         gradients: list[Any] = []
         queries: list[Any] = []
+        known = {*states, *map(parameter, self.parameters)}
 
         def oracle(point: Any) -> Any:
-            queries.append(self._expression(point, f"the point of gradient call {len(queries) + 1}"))
+            queries.append(self._expression(point, f"the point of gradient call {len(queries) + 1}", known))
             gradients.append(sympy.Dummy(f"g{len(queries)}", real=True))
+            known.add(gradients[-1])
             return gradients[-1]
 
         try:
@@ -284,7 +288,7 @@ class Method:
                 f"{self.name}: the rule cannot be traced on symbols, so it is not linear in {', '.join(self.state)} or not "
                 f"plain arithmetic: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
             ) from error
-        new = [self._expression(v, n) for n, v in zip(self.state, self._returned(result), strict=True)]
+        new = [self._expression(v, n, known) for n, v in zip(self.state, self._returned(result), strict=True)]
         inputs = [*states, *gradients]
         shown: dict[Any, Any] = {}
         for g, q in zip(gradients, queries, strict=True):
@@ -299,9 +303,49 @@ class Method:
             D=sympy.ImmutableMatrix(len(gradients), len(gradients), [c for row in points for c in row[s:]]),
             rest=None,
         )
+        self._replay(system)
         return self._with_rest(system, [q.xreplace(shown) for q in queries])
 
-    def _expression(self, value: Any, role: str) -> Any:
+    def _replay(self, system: LinearSystem) -> None:
+        """Run the rule on exact numbers, zeros and ones among them, and see that it does what it did on symbols: an ``if`` on
+        a parameter or the state would take one branch only there."""
+        import sympy
+
+        from symmomentum.symbols import parameter
+
+        calls = system.D.shape[0]
+        plain = {n: sympy.Rational(i + 3, 7) for i, n in enumerate(self.parameters)}
+        settings = [plain, *({**plain, n: sympy.Integer(v)} for n in self.parameters for v in (0, 1))]
+        size = len(self.state)
+        states = [sympy.zeros(size, 1), sympy.Matrix([sympy.Rational(5, i + 2) for i in range(size)])]
+        for parameters, state in itertools.product(settings, states):
+            answers = sympy.Matrix(calls, 1, lambda i, _: sympy.Rational(i + 2, 3))
+            asked: list[Any] = []
+
+            def oracle(point: Any, asked: list[Any] = asked, answers: Any = answers) -> Any:
+                asked.append(point)
+                return answers[len(asked) - 1]
+
+            values = {parameter(n): v for n, v in parameters.items()}
+            try:
+                result = self._returned(self.rule(*state, oracle, **parameters))
+                expected = [*(system.A * state + system.B * answers), *(system.C * state + system.D * answers)]
+                same = len(asked) == calls and all(
+                    _agree(got, wanted.xreplace(values))
+                    for got, wanted in zip((*result, *asked), expected, strict=True)
+                )
+            except IndexError:
+                same = False  # more gradients than on symbols
+            except (ArithmeticError, TypeError, ValueError):
+                continue  # not defined at these numbers
+            if not same:
+                where = ", ".join(f"{n} = {v}" for n, v in (*parameters.items(), *zip(self.state, state, strict=True)))
+                raise MethodError(
+                    f"{self.name}: the rule does not do the same everywhere (an if on its arguments?): at {where} it is not what "
+                    "it is on symbols"
+                )
+
+    def _expression(self, value: Any, role: str, known: set[Any]) -> Any:
         import sympy
 
         if isinstance(value, bool) or not isinstance(value, (int, sympy.Expr)):
@@ -313,6 +357,10 @@ class Method:
             raise MethodError(
                 f"{self.name}: {role} holds the floating-point number {float(number)}; make it a parameter or write it as a "
                 "fraction of integers, for theory is exact"
+            )
+        if strange := expression.free_symbols - known:
+            raise MethodError(
+                f"{self.name}: {role} holds {min(map(str, strange))}, which is neither state nor parameter"
             )
         if expression.has(sympy.nan, sympy.zoo, sympy.oo, -sympy.oo):
             raise MethodError(f"{self.name}: {role} is undefined, perhaps by a division by zero: {expression}")
@@ -340,7 +388,7 @@ class Method:
         return [poly.coeff_monomial(x) for x in inputs]
 
     def _with_rest(self, system: LinearSystem, queries: list[Any]) -> LinearSystem:
-        """Find the state at rest, and check that a zero of the gradient is a fixed point and that nothing else is."""
+        """Find the state at rest, and check that a zero of the gradient is a fixed point."""
         import sympy
 
         size, iterate = len(self.state), self.state.index(ITERATE)
@@ -367,7 +415,7 @@ class Method:
             if sympy.expand(point - 1) != 0:
                 raise MethodError(
                     f"{self.name}: the fixed point is not a zero of the gradient: at rest {ORACLE} is taken at {query}, "
-                    f"which is {sympy.expand(point)}*{ITERATE} there, not {ITERATE}"
+                    f"which is {sympy.expand(point) * sympy.Symbol(ITERATE)} there, not {ITERATE}"
                 )
         if not any(system.B):
             raise MethodError(f"{self.name}: the rule never uses the gradient")
@@ -423,6 +471,34 @@ def _simple_rests(state: tuple[str, ...]) -> Iterator[tuple[int, ...]]:
     """Candidates for the state at rest at w = 1: every other variable 0 or 1, as many zeros as possible first."""
     choices = [(1,) if n == ITERATE else (0, 1) for n in state]
     yield from sorted(itertools.product(*choices), key=sum)
+
+
+@functools.cache
+def _rebinding_array() -> Callable[[Any], Any]:
+    """Arrays on which ``w += x`` means ``w = w + x``, as it does on symbols: what else holds the old array keeps it."""
+    import numpy as np
+
+    class Rebinding(np.ndarray):
+        __iadd__ = np.ndarray.__add__  # type: ignore[assignment]
+        __isub__ = np.ndarray.__sub__  # type: ignore[assignment]
+        __imul__ = np.ndarray.__mul__  # type: ignore[assignment]
+        __itruediv__ = np.ndarray.__truediv__  # type: ignore[assignment]
+
+    def rebinding(value: Any) -> Any:
+        if not isinstance(value, np.ndarray):
+            return value
+        return value.view(Rebinding) if value.ndim else value[()]
+
+    return rebinding
+
+
+def _agree(got: Any, wanted: Any) -> bool:
+    """Whether two exact numbers are equal; what is undefined agrees with everything."""
+    import sympy
+
+    if any(isinstance(x, sympy.Expr) and x.has(sympy.zoo, sympy.nan, sympy.oo) for x in (got, wanted)):
+        return True
+    return bool(sympy.expand(got - wanted) == 0)
 
 
 def _is_float32(value: Any) -> bool:

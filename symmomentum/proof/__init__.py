@@ -127,7 +127,7 @@ class _Check:
                     return self._refuted(exact.simplest(self.claim, witness), "found among the points tested")
                 if len(self.tested) < _SHOWN:
                     self.tested.append(_as_sympy(point))
-                if self.points >= limit:
+                if self.points >= limit or time.perf_counter() - self.start > max(1, 2 * self.timeout):
                     break
         except Untranslatable:
             pass
@@ -204,6 +204,9 @@ class _Check:
                 return self._unknown(f"of {symbol} in {general.id} more is declared than that it is real")
             if not (term.is_polynomial() and all(s.is_real for s in term.free_symbols)):
                 return self._unknown(f"{term}, which stands for {symbol} in {general.id}, is no real polynomial")
+        for power in set().union(*(s.atoms(sympy.Pow) for s in (general.statement, *general.assumptions))):
+            if not power.exp.is_Integer and not _stays_whole(power, values):
+                return self._unknown(f"SymPy takes {power} of {general.id} apart, so that it may lose its value")
         instance = general.instance(values, id=self.claim.id)
         if instance.statement != self.claim.statement or instance.assumptions != self.claim.assumptions:
             return self._unknown(f"it is not the instance of {general.id} that it says it is")
@@ -276,6 +279,13 @@ class _Check:
             detail=detail,
             asked=tuple(self.queries),
         )
+
+
+def _stays_whole(root: Any, values: Mapping[sympy.Symbol, Any]) -> bool:
+    """Whether a root with terms in place of symbols is one root up to a number, or none at all: sqrt(h**2*x) is not."""
+    factors = [f for f in sympy.Mul.make_args(root.xreplace(dict(values))) if f.free_symbols]
+    roots = [p for f in factors for p in f.atoms(sympy.Pow) if not p.exp.is_Integer]
+    return not roots or roots == factors
 
 
 def _conjuncts(statement: Any) -> tuple[Any, ...]:

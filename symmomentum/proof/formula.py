@@ -651,7 +651,14 @@ def _meaning(key: Any) -> str:
 
 
 def _check_real(symbol: Any) -> None:
-    if not symbol.is_Symbol or symbol.is_real is False or symbol.is_finite is False or not symbol.is_commutative:
+    may_be_complex = symbol.is_complex and symbol.is_real is None  # what declares nothing at all is read as real
+    if (
+        not symbol.is_Symbol
+        or symbol.is_real is False
+        or may_be_complex
+        or symbol.is_finite is False
+        or not symbol.is_commutative
+    ):
         raise Untranslatable(f"{symbol} is not a real number")
 
 
