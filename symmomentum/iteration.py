@@ -98,7 +98,7 @@ class Iteration:
         """
         self._need_polynomials()
         if self.size == 1:
-            return (sympy.Integer(1), -compact(self.matrix[0, 0]))
+            return (sympy.Integer(1), -self.trace)
         if self.size == 2:
             return (sympy.Integer(1), -self.trace, self.determinant)
         return tuple(compact(c) for c in self.matrix.charpoly(sigma).all_coeffs())
@@ -163,7 +163,7 @@ class Iteration:
             If the characteristic polynomial has an irreducible factor of degree three or more.
         """
         if self.size == 1:
-            return (self.matrix[0, 0],)
+            return (self.trace,)
         if self.size == 2:
             root = sympy.sqrt(self.discriminant)
             return ((self.trace + root) / 2, (self.trace - root) / 2)
@@ -212,7 +212,7 @@ class Iteration:
         if k.is_Integer:
             return _expanded(self.matrix**k)
         if self.size == 1:
-            return sympy.ImmutableMatrix([[compact(self.matrix[0, 0]) ** k]])
+            return sympy.ImmutableMatrix([[self.trace**k]])
         distinct, repeated, nilpotent = (self._power_case(case, k) for case in ("distinct", "repeated", "nilpotent"))
         return sympy.ImmutableMatrix(
             2,

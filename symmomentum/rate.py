@@ -107,7 +107,7 @@ class Rate:
         """The spectral radius of R, for all real parameters and curvatures."""
         it = self.iteration
         if it.size == 1:
-            return sympy.Abs(it.matrix[0, 0])
+            return sympy.Abs(it.trace)
         self._need_closed_form("the spectral radius")
         return _RADIUS.xreplace(self._values)
 
@@ -137,7 +137,7 @@ class Rate:
         return tuple(regime for regime in found if regime.condition is not sympy.false)
 
     def _one_state(self, stable: list[Any]) -> Iterable[Regime]:
-        a = self.iteration.matrix[0, 0]
+        a = self.iteration.trace
         yield Regime("one-step", self._reduced([_equation(a)]), sympy.Integer(0))
         yield Regime("monotone", self._reduced([*stable, _positive(a)]), a)
         yield Regime("oscillating", self._reduced([*stable, _positive(-a)]), -a)
@@ -198,7 +198,7 @@ class Rate:
             return ()
         it = self.iteration
         if it.size == 1:
-            equations = [sympy.diff(it.matrix[0, 0], lam)]
+            equations = [sympy.diff(it.trace, lam)]
         else:  # an eigenvalue is stationary where sigma b' = q'; the modulus of a complex pair where q' = 0
             b, q = it.trace, it.determinant
             db, dq = sympy.diff(b, lam), sympy.diff(q, lam)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from fractions import Fraction
 
+import numpy as np
 import pytest
 import sympy
 
@@ -186,3 +188,171 @@ def test_one_unit_of_error_in_each_gradient_call() -> None:
     at = {"lambda": Fraction(2), **parameters}
     mine = [[independent.compiled(noise[i, j])(at) for j in range(2)] for i in range(2)]
     assert mine == rows
+
+
+# Rules at the borders of the theory -----------------------------------------------------------------------------------
+
+H = sympy.Rational(1, 2)
+
+
+def clashing(z, w, grad, *, alpha, lambda_0):
+    g = grad(w)
+    z = lambda_0 * z + g
+    return z, w - alpha * (g + lambda_0 * z)
+
+
+def clashing_t(v, w, grad, *, t, C_k):
+    return w, w + C_k * (w - v) - t * grad(w)
+
+
+def average_of_iterates(a, w, grad, *, alpha, gamma):
+    w = w - alpha * grad(w)
+    return (1 - gamma) * a + gamma * w, w
+
+
+def optimistic(p, w, grad, *, alpha):
+    g = grad(w)
+    return g, w - 2 * alpha * g + alpha * p
+
+
+def determinant_zero(v, w, grad, *, alpha, gamma):
+    u = w - alpha * grad(w)
+    return u, u - gamma * grad(u)
+
+
+def no_parameters(v, w, grad):
+    return w, w - 2 * (w - v) - grad(w)
+
+
+def swap(v, w, grad):
+    return v + grad(w), w
+
+
+def ascent(w, grad):
+    return w + H * grad(w)
+
+
+def squared_step(v, w, grad, *, h):
+    return w, w + sympy.Rational(3, 2) * h * (w - v) - H * h * h * grad(w)
+
+
+def square_in_the_way(v, w, grad, *, h):
+    y = w + H * h * h * (w - v)
+    return w, w - (w - v) - H * grad(y)
+
+
+def through_zero(w, grad, *, alpha, beta):
+    return w - alpha * grad(w - beta * grad(w))
+
+
+BORDER = (
+    clashing,
+    clashing_t,
+    average_of_iterates,
+    optimistic,
+    determinant_zero,
+    no_parameters,
+    swap,
+    ascent,
+    squared_step,
+    square_in_the_way,
+    through_zero,
+)
+
+
+@pytest.mark.parametrize("rule", BORDER, ids=lambda r: r.__name__)
+def test_rules_at_the_borders(rule) -> None:
+    """Whatever is stated is proved and renders; whatever is not derived says so."""
+    a = sm.analyze(sm.method(rule))
+    assert {v.claim.id: v.detail for v in a.verify() if not v.proved} == {}
+    for name in ("eigenvalues", "rate", "regimes", "worst_rate", "tuning"):
+        with contextlib.suppress(sm.NotDerivedError):
+            getattr(a, name)
+    document = a.derivation()
+    for text in (document.to_terminal(80), document.to_latex(), document.to_markdown(), document.to_html()):
+        assert "Update rule" in text
+
+
+def test_a_parameter_may_have_the_name_of_a_symbol_of_a_claim() -> None:
+    """The claims about Nesterov with beta called lambda_0 are those about Nesterov."""
+    mine, known = sm.analyze(sm.method(clashing)), sm.analyze("nesterov")
+    renamed = {sympy.Symbol("lambda_0", real=True): sm.symbols.beta}
+    assert mine.stability.threshold.xreplace(renamed) == known.stability.threshold
+    assert sm.analyze(sm.method(clashing_t)).tuning.rate == sm.analyze("heavy-ball").tuning.rate
+
+
+def test_parameters_that_have_no_value_where_mu_equals_L() -> None:
+    """With the step size inside the velocity, the optimal one grows without bound as the momentum vanishes."""
+
+    @sm.method
+    def inside(z, w, grad, *, alpha, beta):
+        z = beta * z + alpha * grad(w)
+        return z, w - beta * z
+
+    tuning = sm.analyze(inside).tuning
+    assert tuning.rate == sm.analyze("heavy-ball").tuning.rate
+    assert tuning.spectrum == (sm.symbols.mu < sm.symbols.L)
+    assert tuning.at(1, 9)[sm.symbols.alpha] == 1
+    with pytest.raises(sm.ArgumentError, match="no value where mu equals L"):
+        tuning.at(2, 2)
+    attained = next(c for c in tuning.claims if c.id.endswith("/attained"))
+    assert attained.assumptions == (sm.symbols.mu < sm.symbols.L,)
+    assert sm.analyze("heavy-ball").tuning.at(2, 2) == {sm.symbols.alpha: H, sm.symbols.beta: 0}
+
+
+def test_stable_at_no_positive_curvature() -> None:
+    with pytest.raises(sm.NotDerivedError, match="stable at no positive curvature"):
+        _ = sm.analyze(sm.method(ascent)).stability.threshold
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        lambda z, w, grad, *, alpha, beta: (beta * z + grad(w), w - alpha / (1 - beta) * z),
+        lambda w, grad, *, alpha: w - grad(w) / alpha,
+        lambda w, grad, *, alpha: w - abs(alpha) * grad(w),
+        lambda w, grad, *, alpha: w - sympy.sqrt(2) * alpha * grad(w),
+        lambda v, w, grad, *, alpha, beta: (w, w + alpha**beta * (w - v) - grad(w)),
+    ],
+)
+def test_rules_that_are_no_polynomials_in_their_parameters(rule) -> None:
+    """The matrix is there; what is built on polynomials says why it is not."""
+    a = sm.analyze(sm.method(rule, name="strange"))
+    assert a.iteration_matrix.shape == a.iteration_matrix.T.shape
+    for name in ("claims", "rate", "regimes", "worst_rate", "tuning", "characteristic_polynomial"):
+        with pytest.raises(sm.NotDerivedError, match="polynomials in their parameters"):
+            getattr(a, name)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (lambda w, grad, *, alpha, on: w - alpha * grad(w) if on else w - 2 * alpha * grad(w), "on = 0"),
+        (lambda z, w, grad, *, beta: (2 * grad(w) if beta == 0 else beta * z + grad(w), w - z), "beta = 0"),
+        (lambda w, grad, *, alpha: w if w == 0 else w - alpha * grad(w), "does not do the same everywhere"),
+        (lambda w, grad, *, alpha: w - alpha * sympy.Symbol("c") * grad(w), "holds c, which is neither"),
+        (lambda w, grad, *, alpha: w - alpha * sympy.Symbol("lambda", real=True) * grad(w), "holds lambda"),
+    ],
+)
+def test_rules_that_branch_or_hold_strangers(rule, message) -> None:
+    with pytest.raises(sm.MethodError, match=message):
+        sm.method(rule, name="branching")
+
+
+def test_in_place_means_what_it_means_on_symbols() -> None:
+    """``old = w; w += ...`` leaves old as it was, on arrays as on symbols, and a gradient may change its argument."""
+
+    def in_place(v, w, grad, *, alpha, beta):
+        old = w
+        w += beta * (w - v)
+        w -= alpha * grad(old)
+        return old, w
+
+    def gradient(w):
+        w *= 2
+        return w
+
+    expected = sm.method(independent.two_step).run(lambda w: 2 * w, [1.0, -2.0], 6, alpha=0.1, beta=0.5)
+    mine = sm.method(in_place).run(gradient, [1.0, -2.0], 6, alpha=0.1, beta=0.5)
+    assert type(mine) is type(expected)
+    np.testing.assert_allclose(mine, expected, rtol=1e-14)
