@@ -30,6 +30,8 @@ _HOMES = {
     "analyze": "analysis",
     "catalog": "methods",
     "check": "proof",
+    "documents": "",
+    "figures": "",
     "method": "update_rule",
     "symbols": "",
 }
@@ -54,6 +56,8 @@ __all__ = [
     "analyze",
     "catalog",
     "check",
+    "documents",
+    "figures",
     "method",
     "symbols",
 ]

@@ -17,7 +17,7 @@ import shutil
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -235,7 +235,8 @@ def rate(
     """
     name, given = _separated([method, *context.args])
     chosen = _method(name)
-    texts = _assigned(given, (*chosen.parameters, "lam"), {o for p in context.command.params for o in p.opts})
+    taken = {o for p in context.command.params for o in p.opts}
+    texts = _assigned(given, (*chosen.parameters, "lam"), taken, chosen.defaults)
     values = {n: _parsed(n, text) for n, text in texts.items()}
     import sympy
 
@@ -546,8 +547,11 @@ def _separated(arguments: Sequence[str]) -> tuple[str, list[tuple[str, str]]]:
     return method, pairs
 
 
-def _assigned(pairs: Sequence[tuple[str, str]], names: tuple[str, ...], taken: set[str]) -> dict[str, str]:
-    """The text for each of the names, which must be there just once; --step-size stands for step_size too."""
+def _assigned(
+    pairs: Sequence[tuple[str, str]], names: tuple[str, ...], taken: set[str], defaults: Mapping[str, Any]
+) -> dict[str, str]:
+    """The text for each of the names, which must be there just once unless the rule has a default for it; --step-size stands
+    for step_size too."""
     if clash := [n for n in names if f"--{n}" in taken | {"--help"}]:
         raise ArgumentError(f"the parameter {clash[0]!r} of the rule has the name of an option; rename it")
     options = {f"--{n}": n for n in names}
@@ -559,6 +563,7 @@ def _assigned(pairs: Sequence[tuple[str, str]], names: tuple[str, ...], taken: s
         if name in texts:
             raise ArgumentError(f"{option} is given twice")
         texts[name] = text.strip()
+    texts = {**{n: str(value) for n, value in defaults.items() if n in names}, **texts}
     if missing := [option for option, n in options.items() if n not in texts]:
         raise ArgumentError(f"missing: {' '.join(missing)}")
     return {n: texts[n] for n in names}

@@ -235,12 +235,18 @@ class Method:
             raise MethodError(f"{self.name}: no state is at rest: the state moves although the gradient vanishes")
         return tuple(float(x) for x in rest)
 
+    @property
+    def defaults(self) -> dict[str, Any]:
+        """The parameters that the rule gives a value itself, and that value."""
+        signature = inspect.signature(self.rule).parameters
+        return {n: v for n in self.parameters if (v := signature[n].default) is not inspect.Parameter.empty}
+
     def _check_parameters(self, given: Mapping[str, Any]) -> None:
         for name in given:
             if name not in self.parameters:
                 raise MethodTypeError(f"{self.name}: unknown parameter {name!r}; {nearest(name, self.parameters)}")
-        defaults = inspect.signature(self.rule).parameters
-        missing = [n for n in self.parameters if n not in given and defaults[n].default is inspect.Parameter.empty]
+        defaults = self.defaults
+        missing = [n for n in self.parameters if n not in given and n not in defaults]
         if missing:
             raise MethodTypeError(f"{self.name}: missing parameter {', '.join(missing)}")
 

@@ -24,7 +24,7 @@ import symmomentum
 import symmomentum.analysis  # now, for a module first imported while a test replaces a function would keep the replacement
 from symmomentum.cli import main
 
-CATALOG = ["gradient-descent", "heavy-ball", "nesterov"]
+CATALOG = list(symmomentum.catalog)
 COMMANDS = ["methods", "derive", "rate", "tune", "verify"]
 
 RULES = """
@@ -978,3 +978,10 @@ def test_without_any_output():
     with started("-c", source) as process:
         assert process.communicate() == ("", "")
     assert process.returncode == 0
+
+
+def test_a_default_of_the_rule_is_used(tmp_path, ok_json):
+    file = tmp_path / "rule.py"
+    file.write_text("def half(w, grad, *, alpha=0.5):\n    return w - alpha * grad(w)\n")
+    assert ok_json("rate", f"{file}:half", "--lam", "1")["parameters"]["alpha"] == 0.5
+    assert ok_json("rate", f"{file}:half", "--lam", "1", "--alpha", "1/4")["rate"] == 0.75

@@ -70,3 +70,8 @@ def test_two_forms_of_heavy_ball(beta: float) -> None:
             lambda w: curvature * w, start, 20, alpha=0.2 / (1 - beta), beta=beta
         )
         np.testing.assert_allclose(trace, average, rtol=1e-9, atol=1e-12)
+
+
+def test_every_entry_has_a_case() -> None:
+    """Written out a second time in tests/independent.py, a method is in every parametrized test."""
+    assert {case.catalog for case in CATALOG} == set(sm.catalog)
