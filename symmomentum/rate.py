@@ -20,7 +20,7 @@ from symmomentum.errors import NotDerivedError
 from symmomentum.iteration import Iteration, compact
 from symmomentum.proof import SEARCH_SECONDS, check
 from symmomentum.proof.entailment import entails
-from symmomentum.stability import Stability, bounded_by, schur_cohn, spectral_radius
+from symmomentum.stability import Stability, schur_cohn, slacks, spectral_radius
 from symmomentum.symbols import L, lam, mu, r
 
 __all__ = ["REGIMES", "Rate", "Regime", "two_state_lemma"]
@@ -233,19 +233,25 @@ class Rate:
         """
         self._need_closed_form("the worst rate")
         ends = [self.rate.xreplace({lam: mu}), self.rate.xreplace({lam: L})]
-        inside = [
-            sympy.Piecewise((self.rate.xreplace({lam: p}), sympy.And(mu < p, p < L)), (0, True)) for p in self._interior
-        ]
+        inside = [sympy.Piecewise((self._rate_at(p), _lies_inside(p)), (0, True)) for p in self._interior]
         return sympy.Max(*ends, *inside)
+
+    def _rate_at(self, point: Any) -> Any:
+        """The rate at a rational curvature, its cases without the divisor, so that they can be told where that is zero."""
+        it = self.iteration
+        if it.size == 1:
+            return sympy.Abs(sympy.cancel(it.trace.subs(lam, point)))
+        b, q, d = (sympy.cancel(x.subs(lam, point)) for x in (it.trace, it.determinant, it.discriminant))
+        return sympy.Piecewise((sympy.sqrt(q), _signed(d) < 0), ((sympy.Abs(b) + sympy.sqrt(d)) / 2, True))
 
     def _end_points_claim(self, interior: Iterable[Any]) -> Claim:
         """A bound that holds at both ends (and at the given interior points) holds in between."""
         coefficients = self.iteration.coefficients
 
         def bounded(at: Any) -> Any:
-            return sympy.And(*bounded_by([c.subs(lam, at) if hasattr(c, "subs") else c for c in coefficients], r))
+            return sympy.And(*(_signed(g.subs(lam, at)) >= 0 for g in slacks(coefficients, r)))
 
-        inside = [sympy.Implies(sympy.And(mu < p, p < L), bounded(p)) for p in interior]
+        inside = [sympy.Implies(_lies_inside(p), bounded(p)) for p in interior]
         name = "interior" if inside else "end-points"
         return Claim(
             id=f"{self.iteration.method.name}/worst-rate/{name}",
@@ -343,6 +349,20 @@ class Rate:
             source=source,
             lemmas=lemmas,
         )
+
+
+def _signed(expression: Any) -> Any:
+    """A polynomial of low degree with the sign of a rational function, wherever that is defined."""
+    num, den = sympy.fraction(sympy.cancel(expression))
+    sign, factors = sympy.factor_list(den)
+    odd = sympy.Mul(*(f for f, multiplicity in factors if multiplicity % 2))
+    return sympy.expand(num * odd * sympy.sign(sign))
+
+
+def _lies_inside(point: Any) -> Any:
+    """mu < point < L for a rational function, false where that is undefined."""
+    num, den = sympy.fraction(sympy.cancel(point))
+    return sympy.And(sympy.expand((num - mu * den) * den) > 0, sympy.expand((L * den - num) * den) > 0)
 
 
 def _equation(expression: Any) -> Any:

@@ -295,6 +295,31 @@ def test_worst_rate_where_a_complex_pair_peaks_inside() -> None:
     assert all(v.proved for v in a.verify())
 
 
+def test_worst_rate_where_the_interior_point_has_no_value() -> None:
+    """1 - alpha lam (1 - beta lam) peaks at lam = 1/(2 beta); with beta = 0 it is gradient descent."""
+
+    def inner(w, grad, *, alpha, beta):
+        return w - alpha * grad(w - beta * grad(w))
+
+    case = Case(inner, ("alpha", "beta"), (1,), calls=2)
+    a = sm.analyze(sm.method(inner))
+    (claim,) = [c for c in a.claims if c.id == "inner/worst-rate/interior"]
+    assert sm.check(claim).proved
+    beta, alpha = sm.symbols.beta, sm.symbols.alpha
+    plain = a.worst_rate.xreplace({beta: sympy.Integer(0)})
+    at = {alpha: sympy.Rational(1, 3), sm.symbols.mu: sympy.Integer(1), sm.symbols.L: sympy.Integer(2)}
+    assert plain.xreplace(at) == sympy.Rational(2, 3)
+    worst = compiled(a.worst_rate)
+    for low, high in ((F(1, 2), F(3)), (F(1), F(2)), (F(2), F(9))):
+        for values in (
+            {"alpha": F(3, 2), "beta": F(1, 3)},
+            {"alpha": F(1), "beta": F(-1, 4)},
+            {"alpha": F(9), "beta": F(2, 5)},
+        ):
+            mine = float(worst({**values, "mu": low, "L": high}))
+            assert mine == pytest.approx(independent.worst(case, low, high, values), rel=1e-6)
+
+
 @pytest.mark.parametrize(**named(TWO_STATES))
 def test_affine_where_the_coefficients_are(case: Case) -> None:
     affine = analysis(case)._rate.is_affine
