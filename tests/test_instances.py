@@ -18,7 +18,7 @@ k = sympy.Symbol("k", integer=True, nonnegative=True)
 i = sympy.Symbol("i", integer=True)
 
 MEANS = Claim(id="demo/means", statement=2 * x * y <= x**2 + y**2, assumptions=(), source="demonstration")
-ROOT = Claim(id="demo/root", statement=sympy.sqrt(x) <= x, assumptions=(x >= 1,), source="demonstration")
+ROOT = Claim(id="demo/sqrt", statement=sympy.sqrt(x) <= x, assumptions=(x >= 1,), source="demonstration")
 FALSE = Claim(id="demo/false", statement=x * y <= x**2, assumptions=(), source="demonstration")
 
 
@@ -34,10 +34,10 @@ def test_an_instance_is_proved_by_its_general_claim() -> None:
 
 
 def test_assumptions_go_with_an_instance() -> None:
-    instance = ROOT.instance({x: y**2 - 3}, id="demo/root/instance")
+    instance = ROOT.instance({x: y**2 - 3}, id="demo/sqrt/instance")
     assert instance.assumptions == (sympy.Ge(y**2 - 3, 1, evaluate=False),)
-    assert check(instance).detail == "an instance of demo/root"
-    bare = dataclasses.replace(instance, assumptions=(), id="demo/root/bare")
+    assert check(instance).detail == "an instance of demo/sqrt"
+    bare = dataclasses.replace(instance, assumptions=(), id="demo/sqrt/bare")
     assert check(bare).status == "refuted"  # no instance without the assumption, and false without it
 
 
@@ -82,7 +82,7 @@ def test_a_forged_instance_is_noticed() -> None:
 
 
 def test_contradictory_assumptions_of_an_instance() -> None:
-    verdict = check(ROOT.instance({x: sympy.Rational(1, 2) - y**2}, id="demo/root/contradiction"))
+    verdict = check(ROOT.instance({x: sympy.Rational(1, 2) - y**2}, id="demo/sqrt/contradiction"))
     assert verdict.status == "unknown"
     assert "contradict" in verdict.detail
 
