@@ -21,7 +21,7 @@ from symmomentum.symbols import k as step_symbol
 from symmomentum.symbols import lam, sigma
 from symmomentum.update_rule import ITERATE, Method
 
-__all__ = ["Iteration", "compact"]
+__all__ = ["Iteration", "compact", "distinct_power", "repeated_power"]
 
 
 @dataclass(frozen=True)
@@ -229,11 +229,9 @@ class Iteration:
         identity = sympy.eye(2)
         if case == "distinct":
             first, second = self.eigenvalues
-            gap = sympy.sqrt(self.discriminant)
-            return (first**k * (self.matrix - second * identity) - second**k * (self.matrix - first * identity)) / gap
+            return distinct_power(k, self.matrix, identity, first, second, sympy.sqrt(self.discriminant))
         if case == "repeated":
-            half = self.trace / 2
-            return k * half ** (k - 1) * self.matrix - (k - 1) * half**k * identity
+            return repeated_power(k, self.matrix, identity, self.trace / 2)
         return sympy.Matrix(
             2,
             2,
@@ -399,6 +397,16 @@ class Iteration:
             assumptions=(self.discriminant < 0,),
             source=source,
         )
+
+
+def distinct_power(k: Any, matrix: Any, identity: Any, first: Any, second: Any, gap: Any) -> Any:
+    """The k-th power of a two-by-two matrix with the eigenvalues first and second = first - gap."""
+    return (first**k * (matrix - second * identity) - second**k * (matrix - first * identity)) / gap
+
+
+def repeated_power(k: Any, matrix: Any, identity: Any, root: Any) -> Any:
+    """The k-th power of a two-by-two matrix whose only eigenvalue is the root, not zero."""
+    return k * root ** (k - 1) * matrix - (k - 1) * root**k * identity
 
 
 def _equal(left: Any, right: Any) -> Any:

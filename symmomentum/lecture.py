@@ -28,9 +28,9 @@ from symmomentum.documents import (
     settled,
 )
 from symmomentum.documents.notation import Factors, Terms
-from symmomentum.iteration import compact
+from symmomentum.iteration import compact, distinct_power, repeated_power
 from symmomentum.proof import check
-from symmomentum.rate import Rate, Regime, two_state_lemma
+from symmomentum.rate import Rate, Regime, two_state_lemma, two_state_rate
 from symmomentum.references import lookup
 from symmomentum.stability import bounded_by, end_point_lemma, schur_cohn, schur_cohn_lemmas
 from symmomentum.symbols import L, k, kappa, lam, mu, r, rho, sigma
@@ -360,10 +360,8 @@ class _Lecture:
     def _powers(self) -> Iterator[Any]:
         first, second = self.first, self.second
         matrix, identity = sympy.Symbol(self.R.name, commutative=False), sympy.Symbol("I", commutative=False)
-        distinct = (first**k * (matrix - second * identity) - second**k * (matrix - first * identity)) / (
-            first - second
-        )
-        repeated = k * first ** (k - 1) * matrix - (k - 1) * first**k * identity
+        distinct = distinct_power(k, matrix, identity, first, second, first - second)
+        repeated = repeated_power(k, matrix, identity, first)
         real, imaginary = self._name("C_k"), self._name("S_k")
         yield self._theorem(
             "Powers",
@@ -678,13 +676,9 @@ class _Lecture:
         """The rate in terms of trace, determinant and discriminant, where that is what it is."""
         if not self.two:
             return {"monotone": self.R, "oscillating": -self.R}.get(regime.name)
-        b, q, root = self.b, self.q, sympy.sqrt(self.d)
-        return {
-            "monotone": _half(b + root),
-            "oscillating": _half(root - b),
-            "critical": abs(b) / 2,
-            "complex": sympy.sqrt(q),
-        }.get(regime.name)
+        if regime.name not in ("monotone", "oscillating", "critical", "complex"):
+            return None
+        return _over_two(two_state_rate(regime.name, self.b, self.q, self.d))
 
     def _why(self, regime: Regime) -> tuple[Any, ...]:
         if not self.two:

@@ -23,7 +23,7 @@ from symmomentum.proof.entailment import entails
 from symmomentum.stability import Stability, schur_cohn, slacks, spectral_radius
 from symmomentum.symbols import L, lam, mu, r
 
-__all__ = ["REGIMES", "Rate", "Regime", "two_state_lemma"]
+__all__ = ["REGIMES", "Rate", "Regime", "two_state_lemma", "two_state_rate"]
 
 REGIMES = {
     "one-step": "From rest, the first step removes the error completely.",
@@ -50,6 +50,11 @@ _TWO_STATES: dict[str, tuple[tuple[Any, ...], Any]] = {
     "divergent": ((sympy.Or(*(sympy.Not(c) for c in _STABLE)),), _RADIUS),
 }
 """For a trace b, a determinant q and the discriminant d = b^2 - 4 q: in which regime one is, and the spectral radius there."""
+
+
+def two_state_rate(regime: str, trace: Any, determinant: Any, discriminant: Any) -> Any:
+    """The rate in a regime of a two-state method, from the coefficients of its characteristic polynomial."""
+    return _TWO_STATES[regime][1].xreplace({_b: trace, _q: determinant, _d: discriminant})
 
 
 @functools.cache
@@ -154,7 +159,7 @@ class Rate:
             "complex": self._reduced([*stable, d < 0]),
         }
         for name, condition in conditions.items():
-            yield Regime(name, condition, _TWO_STATES[name][1].xreplace(self._values))
+            yield Regime(name, condition, two_state_rate(name, b, q, d))
 
     def _reduced(self, conditions: list[Any]) -> Any:
         """The conjunction in an equivalent shorter form: factors that must vanish, single disjuncts, nothing implied."""

@@ -16,11 +16,7 @@ __all__ = ["MARKS", "Evidence", "Finding", "evidence", "scope"]
 
 MARKS = {"proved": "✓", "refuted": "✗", "unknown": "?"}
 
-_WAYS = {
-    "identity": "proved by exact identity",
-    "smt": "proved by SMT solving",
-    "induction": "proved by induction",
-}
+_WAYS = {"identity": "exact identity", "smt": "SMT solving", "induction": "induction"}
 
 
 @dataclass(frozen=True)
@@ -55,7 +51,9 @@ def evidence(verdicts: Sequence[Verdict]) -> tuple[Evidence, ...]:
 def _finding(verdict: Verdict) -> Finding:
     words: list[Inline]
     if verdict.status == "proved":
-        words = [_WAYS.get(verdict.by, f"proved by {verdict.by}")]
+        # A claim that follows from lemmas names the ways of all of them.
+        ways = [_WAYS.get(way, way) for way in verdict.by.split("+")]
+        words = [f"proved by {' and '.join(ways)}"]
     elif verdict.status == "refuted":
         words = ["refuted"]
         witness = sorted((verdict.witness or {}).items(), key=lambda item: str(item[0]))
