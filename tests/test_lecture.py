@@ -616,3 +616,9 @@ def test_assumptions_are_said_once_and_one_by_one():
     shown = [str(piece) for piece in scope(claim)]
     assert shown.count("alpha > 0") == 1
     assert shown.count("beta > 0") == 1
+
+
+def test_a_claim_that_follows_from_lemmas_names_all_ways():
+    text = " ".join(sm.analyze("heavy-ball").derivation().to_terminal(80).split())
+    assert "proved by exact identity and SMT solving [heavy-ball/regimes/complex]" in text
+    assert "+" not in "".join(re.findall(r"proved by [^\[]*", text))
