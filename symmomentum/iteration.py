@@ -17,6 +17,7 @@ from sympy.matrices.expressions.matexpr import MatrixElement
 from symmomentum.claims import Claim
 from symmomentum.errors import ArgumentError, NotDerivedError
 from symmomentum.proof.entailment import entails
+from symmomentum.proof.formula import is_whole_root
 from symmomentum.symbols import k as step_symbol
 from symmomentum.symbols import lam, sigma
 from symmomentum.update_rule import ITERATE, Method
@@ -146,7 +147,7 @@ class Iteration:
             product *= sympy.Integer(sign) ** multiplicity
             product *= sympy.collect(sympy.expand(sign * factor), lam, sympy.factor) ** multiplicity
         for form in (product, sympy.expand(plain)):
-            if _has_plain_root(form):
+            if is_whole_root(sympy.sqrt(form)):
                 return form
         raise NotDerivedError(
             f"{self.method.name}: the discriminant {product} holds the square of a parameter beside other factors; make that "
@@ -431,22 +432,13 @@ def compact(expression: Any) -> Any:
         return expanded
     sign, rest = factored.as_coeff_Mul()
     factors = []
-    for f in sympy.Mul.make_args(
-        rest
-    ):  # each sum with a positive constant term, or else leading term, where it has one
+    # Each sum with a positive constant term, or else leading term, where it has one.
+    for f in sympy.Mul.make_args(rest):
         constant = f.as_coeff_Add()[0] if f.is_Add else 1
         if constant < 0:
             f, sign = sympy.expand(-f), -sign
         factors.append(f)
     return sympy.Mul(sign, *factors)
-
-
-def _has_plain_root(expression: Any) -> bool:
-    """Whether SymPy leaves its square root whole, up to a number, or finds a square: sqrt(h**2*x) becomes abs(h)*sqrt(x), which
-    is not defined where h = 0 and x < 0."""
-    factors = [f for f in sympy.Mul.make_args(sympy.sqrt(expression)) if f.free_symbols]
-    roots = [p for f in factors for p in f.atoms(sympy.Pow) if not p.exp.is_Integer]
-    return not roots or roots == factors
 
 
 def _expanded(matrix: Any) -> Any:

@@ -247,7 +247,7 @@ class Rate:
         if it.size == 1:
             return sympy.Abs(sympy.cancel(it.trace.subs(lam, point)))
         b, q, d = (sympy.cancel(x.subs(lam, point)) for x in (it.trace, it.determinant, it.discriminant))
-        return sympy.Piecewise((sympy.sqrt(q), _signed(d) < 0), ((sympy.Abs(b) + sympy.sqrt(d)) / 2, True))
+        return spectral_radius(b, q, d, _signed(d))
 
     def _end_points_claim(self, interior: Iterable[Any]) -> Claim:
         """A bound that holds at both ends (and at the given interior points) holds in between."""

@@ -69,10 +69,12 @@ def schur_cohn(coefficients: Sequence[Any], radius: Any = 1) -> tuple[Any, ...]:
     return tuple(sympy.expand(gram[:n, :n].det(method="berkowitz")) for n in range(1, degree + 1))
 
 
-def spectral_radius(trace: Any, determinant: Any, discriminant: Any) -> Any:
-    """The largest modulus of the roots of x^2 - trace x + determinant, whose discriminant is given too."""
+def spectral_radius(trace: Any, determinant: Any, discriminant: Any, sign: Any = None) -> Any:
+    """The largest modulus of the roots of x^2 - trace x + determinant, whose discriminant is given too, and where need be
+    something simpler with the discriminant's sign."""
     return sympy.Piecewise(
-        (sympy.sqrt(determinant), discriminant < 0), ((sympy.Abs(trace) + sympy.sqrt(discriminant)) / 2, True)
+        (sympy.sqrt(determinant), (discriminant if sign is None else sign) < 0),
+        ((sympy.Abs(trace) + sympy.sqrt(discriminant)) / 2, True),
     )
 
 

@@ -377,9 +377,8 @@ def _square_roots(radicand: Any) -> _Variables:
         roots = [sympy.Dummy("s", positive=True), sympy.Dummy("u", positive=True)]
         squares = [roots[0] ** 2, roots[1] ** 2]
         out = {root: sympy.sqrt(f) for root, f in zip(roots, odd, strict=True)}
-    (a, b), (c, d) = (
-        [sympy.diff(f, x) for x in (mu, L)] for f in odd
-    )  # Cramer's rule; the forms have no constant term
+    # Cramer's rule; the forms have no constant term
+    (a, b), (c, d) = ([sympy.diff(f, x) for x in (mu, L)] for f in odd)
     determinant = a * d - b * c
     if determinant == 0 or any(f.subs({mu: 0, L: 0}) != 0 for f in odd):
         raise _NoRadicals

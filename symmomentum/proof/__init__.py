@@ -205,7 +205,7 @@ class _Check:
             if not (term.is_polynomial() and all(s.is_real for s in term.free_symbols)):
                 return self._unknown(f"{term}, which stands for {symbol} in {general.id}, is no real polynomial")
         for power in set().union(*(s.atoms(sympy.Pow) for s in (general.statement, *general.assumptions))):
-            if not power.exp.is_Integer and not _stays_whole(power, values):
+            if not power.exp.is_Integer and not formula.is_whole_root(power.xreplace(values)):
                 return self._unknown(f"SymPy takes {power} of {general.id} apart, so that it may lose its value")
         instance = general.instance(values, id=self.claim.id)
         if instance.statement != self.claim.statement or instance.assumptions != self.claim.assumptions:
@@ -279,13 +279,6 @@ class _Check:
             detail=detail,
             asked=tuple(self.queries),
         )
-
-
-def _stays_whole(root: Any, values: Mapping[sympy.Symbol, Any]) -> bool:
-    """Whether a root with terms in place of symbols is one root up to a number, or none at all: sqrt(h**2*x) is not."""
-    factors = [f for f in sympy.Mul.make_args(root.xreplace(dict(values))) if f.free_symbols]
-    roots = [p for f in factors for p in f.atoms(sympy.Pow) if not p.exp.is_Integer]
-    return not roots or roots == factors
 
 
 def _conjuncts(statement: Any) -> tuple[Any, ...]:

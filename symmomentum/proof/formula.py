@@ -47,6 +47,7 @@ __all__ = [
     "conjunction",
     "disjunction",
     "entrywise",
+    "is_whole_root",
     "negation",
     "relation",
 ]
@@ -589,6 +590,19 @@ def _limits(node: Any) -> tuple[Any, Any, Any]:
         raise Untranslatable(f"{node}: not a sum or product over one index from a first to a last value")
     index, low, high = node.limits[0]
     return index, low, high
+
+
+def is_whole_root(expression: Any) -> bool:
+    """Whether a root is one root still, up to a number, or none at all. SymPy takes sqrt(h**2*x) apart into abs(h)*sqrt(x),
+    which has no value where h = 0 and x < 0.
+
+    >>> h, x = sympy.symbols("h x", real=True)
+    >>> [is_whole_root(sympy.sqrt(e)) for e in (2 * x, x**2, x + h, h**2 * x)]
+    [True, True, True, False]
+    """
+    factors = [f for f in sympy.Mul.make_args(expression) if f.free_symbols]
+    roots = [p for f in factors for p in f.atoms(sympy.Pow) if not p.exp.is_Integer]
+    return not roots or roots == factors
 
 
 def is_integral(expression: Any) -> bool:
