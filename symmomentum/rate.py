@@ -197,7 +197,7 @@ class Rate:
         return all(sympy.degree(c, lam) <= 1 for c in self.iteration.coefficients[1:] if c.has(lam))
 
     @cached_property
-    def _interior(self) -> tuple[Any, ...]:
+    def interior_points(self) -> tuple[Any, ...]:
         """Curvatures inside (mu, L) at which the rate may be larger than at both ends."""
         if self.is_affine or check(self._end_points_claim(()), timeout=SEARCH_SECONDS).proved:
             return ()
@@ -238,7 +238,7 @@ class Rate:
         """
         self._need_closed_form("the worst rate")
         ends = [self.rate.xreplace({lam: mu}), self.rate.xreplace({lam: L})]
-        inside = [sympy.Piecewise((self._rate_at(p), _lies_inside(p)), (0, True)) for p in self._interior]
+        inside = [sympy.Piecewise((self._rate_at(p), lies_inside(p)), (0, True)) for p in self.interior_points]
         return sympy.Max(*ends, *inside)
 
     def _rate_at(self, point: Any) -> Any:
@@ -256,7 +256,7 @@ class Rate:
         def bounded(at: Any) -> Any:
             return sympy.And(*(_signed(g.subs(lam, at)) >= 0 for g in slacks(coefficients, r)))
 
-        inside = [sympy.Implies(_lies_inside(p), bounded(p)) for p in interior]
+        inside = [sympy.Implies(lies_inside(p), bounded(p)) for p in interior]
         name = "interior" if inside else "end-points"
         return Claim(
             id=f"{self.iteration.method.name}/worst-rate/{name}",
@@ -317,7 +317,7 @@ class Rate:
             made.append(self._affine_claim())
         else:
             with contextlib.suppress(NotDerivedError):
-                made.append(self._end_points_claim(self._interior))
+                made.append(self._end_points_claim(self.interior_points))
         return tuple(made)
 
     def _regime_claim(self, regime: Regime, source: str) -> Claim:
@@ -364,7 +364,7 @@ def _signed(expression: Any) -> Any:
     return sympy.expand(num * odd * sympy.sign(sign))
 
 
-def _lies_inside(point: Any) -> Any:
+def lies_inside(point: Any) -> Any:
     """mu < point < L for a rational function, false where that is undefined."""
     num, den = sympy.fraction(sympy.cancel(point))
     return sympy.And(sympy.expand((num - mu * den) * den) > 0, sympy.expand((L * den - num) * den) > 0)

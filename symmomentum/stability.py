@@ -292,7 +292,7 @@ class Stability:
         """The threshold and its assumptions."""
         if self._reduced is None:
             raise NotDerivedError(f"{self.iteration.method.name} is stable nowhere, so that there is no threshold")
-        step, parts = self._scale, []
+        step, parts = self.step_size, []
         for g in self._reduced:
             poly = sympy.Poly(g, lam)
             if poly.degree() > 1:
@@ -325,7 +325,7 @@ class Stability:
     def _least(self, candidates: list[tuple[Any, Any]], scope: tuple[Any, ...], stable: list[Any]) -> Any:
         """The least of the bounds whose slope is negative, as cases in the parameters where the lines between the cases are
         rational; else as a minimum of cases."""
-        free = {s for c in candidates for s in c[1].free_symbols | c[0].free_symbols} - {lam, self._scale}
+        free = {s for c in candidates for s in c[1].free_symbols | c[0].free_symbols} - {lam, self.step_size}
         if len(free) == 1 and len(candidates) == 2:
             (x,) = free
             (slope1, bound1), (slope2, bound2) = candidates
@@ -343,7 +343,7 @@ class Stability:
         return sympy.Min(*guarded)
 
     @property
-    def _scale(self) -> Any:
+    def step_size(self) -> Any:
         """The parameter that only occurs multiplied with lam: the step size, assumed positive for the threshold."""
         for p in self.iteration.parameters:
             powers = [sympy.Poly(sympy.expand(g), p, lam).monoms() for g in self._expressions]

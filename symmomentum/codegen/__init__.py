@@ -1,0 +1,1 @@
+"""From theory to source code."""

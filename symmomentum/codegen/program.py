@@ -1,0 +1,314 @@
+"""The small language between the theory and the targets: straight-line programs over elementwise operations.
+
+A :class:`Value` is an expression whose order of evaluation is exactly its shape: floating-point results depend on it, so nothing
+is reordered or simplified between here and the printed source. A :class:`Program` gives names to intermediate values.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from symmomentum.errors import ArgumentError
+
+__all__ = [
+    "ONE",
+    "ZERO",
+    "Line",
+    "Program",
+    "Value",
+    "absolute",
+    "all_of",
+    "any_of",
+    "arctan2",
+    "call",
+    "constant",
+    "cosine",
+    "exponential",
+    "expm1",
+    "finite_or",
+    "floor",
+    "is_number",
+    "largest",
+    "least",
+    "log1p",
+    "power",
+    "quotient",
+    "root",
+    "sign",
+    "sine",
+    "where",
+]
+
+FLOPS = {"add", "sub", "mul", "div", "neg", "abs", "max", "min", "square"}
+FUNCTIONS = {"sqrt", "root", "exp", "expm1", "log1p", "pow", "sin", "cos", "atan2", "floor", "quotient"}
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """One node: an operation on other values, an input, a constant, or the name of a line of the program."""
+
+    op: str
+    args: tuple[Any, ...] = ()
+    inputs: frozenset[str] = frozenset()
+    """The inputs of the program that it depends on."""
+
+    def __add__(self, other: Value | int | Fraction) -> Value:
+        return _node("add", self, other)
+
+    def __radd__(self, other: int | Fraction) -> Value:
+        return _node("add", other, self)
+
+    def __sub__(self, other: Value | int | Fraction) -> Value:
+        return _node("sub", self, other)
+
+    def __rsub__(self, other: int | Fraction) -> Value:
+        return _node("sub", other, self)
+
+    def __mul__(self, other: Value | int | Fraction) -> Value:
+        return _node("mul", self, other)
+
+    def __rmul__(self, other: int | Fraction) -> Value:
+        return _node("mul", other, self)
+
+    def __truediv__(self, other: Value | int | Fraction) -> Value:
+        return _node("div", self, other)
+
+    def __rtruediv__(self, other: int | Fraction) -> Value:
+        return _node("div", other, self)
+
+    def __neg__(self) -> Value:
+        return _node("neg", self)
+
+    def __lt__(self, other: Value | int | Fraction) -> Value:
+        return _node("lt", self, other)
+
+    def __le__(self, other: Value | int | Fraction) -> Value:
+        return _node("le", self, other)
+
+    def __gt__(self, other: Value | int | Fraction) -> Value:
+        return _node("gt", self, other)
+
+    def __ge__(self, other: Value | int | Fraction) -> Value:
+        return _node("ge", self, other)
+
+    def equals(self, other: Value | int | Fraction) -> Value:
+        """Whether both are the same number."""
+        return _node("eq", self, other)
+
+    def __and__(self, other: Value) -> Value:
+        return _node("and", self, other)
+
+    def __or__(self, other: Value) -> Value:
+        return _node("or", self, other)
+
+    def __invert__(self) -> Value:
+        return _node("not", self)
+
+    def squared(self) -> Value:
+        """Its square."""
+        return _node("square", self)
+
+    @property
+    def key(self) -> Any:
+        """Equal for values that are computed in the same way."""
+        return (self.op, *(a.key if isinstance(a, Value) else a for a in self.args))
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is a number."""
+        return self.op == "const"
+
+    def walk(self) -> Iterator[Value]:
+        """Itself and all that it is made of; the names of other lines are not followed."""
+        yield self
+        for a in self.args:
+            if isinstance(a, Value):
+                yield from a.walk()
+
+
+def constant(value: Any) -> Value:
+    """A rational number, or the text ``"inf"`` or ``"nan"``."""
+    return Value("const", (value if isinstance(value, str) else Fraction(value),))
+
+
+ZERO, ONE = constant(0), constant(1)
+
+
+def _node(op: str, *args: Any) -> Value:
+    values = tuple(a if isinstance(a, Value) else constant(a) for a in args)
+    return Value(op, values, frozenset().union(*(v.inputs for v in values)))
+
+
+def call(op: str, *args: Any) -> Value:
+    """Any operation by name."""
+    return _node(op, *args)
+
+
+def absolute(x: Value) -> Value:
+    return _node("abs", x)
+
+
+def largest(x: Value, y: Any) -> Value:
+    """The larger one; if the first is NaN, NaN in every target."""
+    return _node("max", x, y)
+
+
+def least(x: Value, y: Any) -> Value:
+    """The smaller one; if the first is NaN, NaN in every target."""
+    return _node("min", x, y)
+
+
+def root(x: Value) -> Value:
+    """The square root of a number, of a negative one 0."""
+    return _node("root", x)
+
+
+def exponential(x: Value) -> Value:
+    return _node("exp", x)
+
+
+def expm1(x: Value) -> Value:
+    return _node("expm1", x)
+
+
+def log1p(x: Value) -> Value:
+    return _node("log1p", x)
+
+
+def power(x: Value, y: Value) -> Value:
+    return _node("pow", x, y)
+
+
+def sine(x: Value) -> Value:
+    return _node("sin", x)
+
+
+def cosine(x: Value) -> Value:
+    return _node("cos", x)
+
+
+def arctan2(y: Value, x: Value) -> Value:
+    return _node("atan2", y, x)
+
+
+def floor(x: Value) -> Value:
+    return _node("floor", x)
+
+
+def sign(x: Value) -> Value:
+    return _node("sign", x)
+
+
+def quotient(x: Value, y: Value) -> Value:
+    """x / y, and 0 where y is 0."""
+    return _node("quotient", x, y)
+
+
+def where(condition: Value, x: Any, y: Any) -> Value:
+    return _node("where", condition, x, y)
+
+
+def is_number(x: Value) -> Value:
+    """Whether it is not NaN."""
+    return _node("eq", x, x)
+
+
+def finite_or(x: Value, product: Value) -> Value:
+    """A product with the factor x: 0 where x is 0, whatever the other factor."""
+    return _node("where", x.equals(0), x, product)
+
+
+def all_of(conditions: Iterable[Value]) -> Value:
+    """The conjunction of at least one condition."""
+    first, *rest = conditions
+    for c in rest:
+        first = first & c
+    return first
+
+
+def any_of(conditions: Iterable[Value]) -> Value:
+    """The disjunction of at least one condition."""
+    first, *rest = conditions
+    for c in rest:
+        first = first | c
+    return first
+
+
+@dataclass(frozen=True)
+class Line:
+    """A named intermediate value, and what it means in mathematics."""
+
+    name: str
+    value: Value
+    meaning: str = ""
+
+
+RESERVED = frozenset({"np", "math", "xp", "out", "blocks", "Math", "threads"}) | frozenset(keyword.kwlist)
+
+
+@dataclass
+class Program:
+    """A function of named inputs.
+
+    Attributes
+    ----------
+    name : str
+        Of the function.
+    inputs : tuple of str
+        Its arguments, in order.
+    shape : str
+        Of the result: ``"number"``, ``"condition"``, ``"code"`` (an index of a regime), ``"complex"`` (complex numbers along a new last
+        axis), ``"matrix"`` (two new last axes), ``"tuple"`` (one array each).
+    lines : list of Line
+        What is computed, in order.
+    results : list of Value
+        The result: one value, or one for each entry; for ``"complex"``, the real and the imaginary part of each in turn.
+    description : list of str
+        What the docstring says, from the theory.
+    double : bool
+        Whether single precision is not enough inside.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    shape: str = "number"
+    lines: list[Line] = field(default_factory=list)
+    results: list[Value] = field(default_factory=list)
+    description: list[str] = field(default_factory=list)
+    double: bool = False
+    labels: tuple[str, ...] = ()
+    """Names of the results of a ``"tuple"``; of the codes of a ``"code"``."""
+    _known: dict[Any, Value] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if clash := sorted(RESERVED & set(self.inputs)):
+            raise ArgumentError(f"no code is generated for a parameter named {clash[0]!r}; give it another name")
+
+    def input(self, name: str) -> Value:
+        """An argument."""
+        assert name in self.inputs, name
+        return Value("input", (name,), frozenset({name}))
+
+    def let(self, name: str, value: Value, meaning: str = "") -> Value:
+        """Name an intermediate value; one that has a name keeps it, and a name that is taken gets a number."""
+        if value.op in ("input", "name", "const"):
+            return value
+        if value.key in self._known:
+            return self._known[value.key]
+        taken = {line.name for line in self.lines} | set(self.inputs) | RESERVED
+        fresh, n = name, 1
+        while fresh in taken:
+            n += 1
+            fresh = f"{name}{n}"
+        self.lines.append(Line(fresh, value, meaning))
+        named = self._known[value.key] = Value("name", (fresh,), value.inputs)
+        return named
+
+    def operations(self) -> tuple[int, int]:
+        """How many additions and the like, and how many roots and other functions, one result takes."""
+        values = [v for x in (*(line.value for line in self.lines), *self.results) for v in x.walk()]
+        return sum(v.op in FLOPS for v in values), sum(v.op in FUNCTIONS for v in values)

@@ -1,0 +1,250 @@
+"""How the evaluators walk large arrays: in blocks that stay in the cache, with the memory that one block needs and no more.
+
+Whatever depends on a few of the arguments only is computed on their own shape if that is small: in a grid of step sizes and
+momenta, the square root of the momentum is taken once per momentum. Arguments are broadcast without being copied. Results of at
+least :data:`PARALLEL` points are shared out to threads, for NumPy lets go of the interpreter while it works; the environment variable
+``SYMMOMENTUM_NUM_THREADS`` says how many (1: none).
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["BLOCK", "PARALLEL", "Kernel", "Stage"]
+
+BLOCK = 16384
+"""Points per block."""
+PARALLEL = 2**18
+"""Points from which on threads are used."""
+
+Array = Any
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What depends on some of the arguments only."""
+
+    compute: Callable[..., tuple[Array, ...]]
+    arguments: tuple[int, ...]
+    """Their positions."""
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A function of arrays of one shape, made to take arrays that broadcast.
+
+    Attributes
+    ----------
+    compute : callable
+        Takes the values of the stages, then the arguments it needs; returns one array of the common shape, or with
+        ``trailing`` axes a sequence of arrays, one for each entry (for complex results, real and imaginary parts in turn).
+    stages : tuple of Stage
+    arguments : tuple of int
+        The positions of the arguments that it needs itself.
+    careful : Kernel or None
+        Takes over for blocks in which a result is not a number below ``limit``, where an intermediate one may have overflowed.
+    trailing : tuple of int
+        New axes at the end of the result.
+    dtype : str or None
+        Of the result; None: that of the arguments.
+    double : bool
+        Compute in double precision whatever the arguments.
+    parts : int
+        Into how many arrays the result goes: more than one for a tuple.
+    """
+
+    compute: Callable[..., Any]
+    arguments: tuple[int, ...]
+    stages: tuple[Stage, ...] = ()
+    careful: Kernel | None = None
+    trailing: tuple[int, ...] = ()
+    dtype: str | None = None
+    double: bool = False
+    parts: int = 1
+
+    def __call__(self, values: Sequence[Any], out: Any = None) -> Any:
+        """The result for arguments that broadcast against each other.
+
+        Raises
+        ------
+        TypeError
+            If an argument is not a real number or an array of such, or ``out`` has another dtype than the result.
+        ValueError
+            If the shapes do not broadcast, or ``out`` has another shape.
+        """
+        arrays = [np.asarray(v) for v in values]
+        real = _real_type(values, arrays)
+        inner = np.dtype(np.float64) if self.double else real
+        with np.errstate(all="ignore"):
+            arrays = [a if a.dtype == inner else a.astype(inner) for a in arrays]
+            shape = np.broadcast_shapes(*(a.shape for a in arrays))
+            dtype = self._result_type(real)
+            results = self._results(shape, dtype, out)
+            self._fill(arrays, shape, results)
+        if out is not None:
+            return out
+        finished = [r if r.shape else r[()] for r in results]
+        return tuple(finished) if self.parts > 1 or self.is_tuple else finished[0]
+
+    @property
+    def is_tuple(self) -> bool:
+        """Whether the result is a tuple, if only of one array."""
+        return self.dtype == "tuple"
+
+    def _result_type(self, real: np.dtype[Any]) -> np.dtype[Any]:
+        if self.dtype in (None, "tuple"):
+            return real
+        if self.dtype == "complex":
+            return np.result_type(real, np.complex64)
+        return np.dtype(self.dtype)
+
+    def _results(self, shape: tuple[int, ...], dtype: np.dtype[Any], out: Any) -> list[Array]:
+        whole = (*shape, *self.trailing)
+        if out is None:
+            return [np.empty(whole, dtype) for _ in range(self.parts)]
+        given = list(out) if self.is_tuple else [out]
+        if len(given) != self.parts:
+            raise ValueError(f"out must hold {self.parts} arrays; it holds {len(given)}")
+        for a in given:
+            if not isinstance(a, np.ndarray) or a.dtype != dtype:
+                raise TypeError(f"out must be an array of dtype {dtype}; given {getattr(a, 'dtype', type(a).__name__)}")
+            if a.shape != whole:
+                raise ValueError(f"out must have the shape {whole}; given {a.shape}")
+        return given
+
+    def _fill(self, arrays: list[Array], shape: tuple[int, ...], results: list[Array]) -> None:
+        size = int(np.prod(shape, dtype=np.int64))
+        if size == 0:
+            return
+        flat = all(a.shape in ((), shape) and a.flags.c_contiguous for a in arrays)
+        flat = flat and all(r.flags.c_contiguous for r in results)
+        if flat and len(shape) != 1:
+            arrays = [a.reshape(-1) if a.shape else a for a in arrays]
+            results = [r.reshape(size, *self.trailing) for r in results]
+            shape = (size,)
+        prepared = [self._prepared(s, arrays, size) for s in self.stages]
+
+        def work(block: tuple[Any, ...]) -> None:
+            with np.errstate(all="ignore"):  # of each thread its own
+                self._block(block, arrays, prepared, results, shape)
+
+        blocks = _blocks(shape)
+        threads = _threads() if size >= PARALLEL else 1
+        if threads == 1:
+            for block in blocks:
+                self._block(block, arrays, prepared, results, shape)
+            return
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(threads) as pool:
+            share = list(blocks)
+            chunks = [share[i::threads] for i in range(threads)]
+            for _ in pool.map(lambda chunk: [work(b) for b in chunk], chunks):
+                pass
+
+    def _prepared(self, stage: Stage, arrays: list[Array], size: int) -> tuple[Array, ...] | None:
+        """The values of a stage on its arguments' own shape, where that is small beside the result."""
+        own = [arrays[i] for i in stage.arguments]
+        small = int(np.prod(np.broadcast_shapes(*(a.shape for a in own)), dtype=np.int64))
+        return stage.compute(*own) if small * 8 <= size or size == 1 else None
+
+    def _block(
+        self,
+        block: tuple[Any, ...],
+        arrays: list[Array],
+        prepared: list[tuple[Array, ...] | None],
+        results: list[Array],
+        shape: tuple[int, ...],
+    ) -> None:
+        own = [_part(a, block, len(shape)) for a in arrays]
+        staged: list[Array] = []
+        for stage, values in zip(self.stages, prepared, strict=True):
+            if values is None:
+                staged += stage.compute(*(own[i] for i in stage.arguments))
+            else:
+                staged += [_part(v, block, len(shape)) for v in values]
+        value = self.compute(*staged, *(own[i] for i in self.arguments))
+        target = [r[block] for r in results]
+        if self.careful is not None and not np.max(value) < limit(target[0].dtype):
+            self.careful._block(block, arrays, [None] * len(self.careful.stages), results, shape)
+            return
+        self._store(value, target)
+
+    def _store(self, value: Any, target: list[Array]) -> None:
+        if self.is_tuple:
+            for t, v in zip(target, value, strict=True):
+                t[...] = v
+        elif self.dtype == "complex":
+            for i in range(self.trailing[0]):
+                target[0].real[..., i] = value[2 * i]
+                target[0].imag[..., i] = value[2 * i + 1]
+        elif self.trailing:
+            for index, v in zip(itertools.product(*map(range, self.trailing)), value, strict=True):
+                target[0][(..., *index)] = v
+        else:
+            target[0][...] = value
+
+
+def limit(dtype: np.dtype[Any]) -> float:
+    """Half the exponent of the largest number: squares of what is below do not overflow."""
+    return float(2.0 ** (np.finfo(dtype).maxexp // 2 - 12))
+
+
+def small(dtype: np.dtype[Any]) -> float:
+    """A power of two by which the largest number becomes one whose square does not overflow."""
+    return float(2.0 ** -(np.finfo(dtype).maxexp // 2 + 2))
+
+
+def _real_type(values: Sequence[Any], arrays: Sequence[Array]) -> np.dtype[Any]:
+    for a in arrays:
+        if a.dtype.kind not in "fiub":
+            raise TypeError(f"arguments must be real numbers or arrays of them; given the dtype {a.dtype}")
+    # A Python number takes the precision of the arrays, as everywhere in NumPy.
+    weak = [v if type(v) in (int, float, bool) else a for v, a in zip(values, arrays, strict=True)]
+    found: np.dtype[Any] = np.result_type(*weak, 1.0)
+    return found
+
+
+def _threads() -> int:
+    given = os.environ.get("SYMMOMENTUM_NUM_THREADS", "")
+    if given.isascii() and given.isdigit() and int(given) > 0:
+        return int(given)
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(available, 8)
+
+
+def _blocks(shape: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
+    """Indices that cut an array of that shape into blocks."""
+    if not shape:
+        yield ()
+        return
+    axis, inner = len(shape) - 1, 1
+    while axis > 0 and inner * shape[axis] <= BLOCK:
+        inner *= shape[axis]
+        axis -= 1
+    length = max(1, BLOCK // inner)
+    for outer in np.ndindex(*shape[:axis]):
+        for first in range(0, shape[axis], length):
+            yield (*outer, slice(first, first + length))
+
+
+def _part(array: Array, block: tuple[Any, ...], ndim: int) -> Array:
+    """The part of an array that broadcasts to the block of the whole."""
+    if array.ndim == 0:
+        return array
+    missing = ndim - array.ndim
+    index: list[Any] = []
+    for axis, i in enumerate(block):
+        if axis < missing:
+            continue
+        if array.shape[axis - missing] != 1:
+            index.append(i)
+        else:
+            index.append(slice(None) if isinstance(i, slice) else 0)
+    return array[tuple(index)]
