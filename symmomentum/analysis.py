@@ -8,11 +8,13 @@ from typing import Any
 import sympy
 
 from symmomentum.claims import Claim, Verdict
+from symmomentum.codegen import Evaluator, Theory, evaluator
 from symmomentum.documents import Derivation
 from symmomentum.errors import MethodTypeError, NotDerivedError
 from symmomentum.iteration import Iteration
 from symmomentum.lecture import lecture
 from symmomentum.methods import catalog
+from symmomentum.noise import Noise
 from symmomentum.proof import check
 from symmomentum.rate import Rate, Regime, two_state_lemma
 from symmomentum.stability import Stability, end_point_lemma, schur_cohn_lemmas
@@ -68,6 +70,7 @@ class Analysis:
         self.method = method
         self._iteration = Iteration(method)
         self.stability = Stability(self._iteration)
+        self.noise = Noise(self.stability)
         self._rate = Rate(self.stability)
 
     def __repr__(self) -> str:
@@ -140,7 +143,8 @@ class Analysis:
             tuning = self.tuning.claims
         except NotDerivedError:
             tuning = ()
-        return (*self._iteration.claims, *lemmas, *self.stability.claims, *self._rate.claims, *tuning)
+        parts = (self._iteration.claims, lemmas, self.stability.claims, self._rate.claims, tuning, self.noise.claims)
+        return tuple(claim for part in parts for claim in part)
 
     def verify(self, *, solver: str = "z3") -> tuple[Verdict, ...]:
         """The verdicts on :attr:`claims`, in that order.
@@ -151,6 +155,37 @@ class Analysis:
             ``"z3"``, ``"cvc5"`` or ``"both"``.
         """
         return tuple(check(claim, solver=solver) for claim in self.claims)
+
+    def evaluator(self, quantity: str, target: str = "numpy") -> Evaluator:
+        """A numeric function made of generated source, which is its attribute ``source``.
+
+        Parameters
+        ----------
+        quantity : str
+            ``"rate"``, ``"eigenvalues"``, ``"stable"``, ``"threshold"``, ``"regime"``, ``"worst_rate"``, ``"power"``,
+            ``"residual"``, ``"tuning"``, ``"tuned_rate"`` or ``"stationary_variance"``. Its arguments are the
+            parameters and ``lam`` (numbers or arrays that broadcast), first ``k`` for the powers; ``mu`` and ``L`` in
+            place of ``lam`` for what is about a range of curvatures.
+        target : str
+            ``"numpy"``; ``"numba"`` (compiled for all cores; extra ``jit``); ``"array-api"`` (the arrays of NumPy,
+            Dask, JAX, PyTorch, CuPy, ...; extra ``array``); ``"js"`` (text only).
+
+        Raises
+        ------
+        UnknownNameError
+            (a ``KeyError``) If there is no such quantity or target.
+        NotDerivedError
+            If the theory does not give that quantity.
+        ArgumentError
+            (a ``ValueError``) If the package that the target needs is not installed.
+
+        Examples
+        --------
+        >>> a = analyze("heavy-ball")
+        >>> float(a.evaluator("rate")(0.1, 0.9, 1.0))
+        0.9486832980505138
+        """
+        return evaluator(Theory(self._rate, self.noise, lambda: self.tuning), quantity, target)
 
     def derivation(self) -> Derivation:
         """The derivation as a document, every theorem proved in this very run."""

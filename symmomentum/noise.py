@@ -1,9 +1,9 @@
 r"""Stochastic gradients: what gradient errors of mean zero do to the state in the long run.
 
-With errors :math:`\epsilon^k` that are independent from step to step (and from call to call within a step), of mean zero and variance
-one, the covariance of the state of one mode obeys :math:`V^{k+1} = R V^k R^T + B B^T`. Where the method is stable it
-converges, from any start, to the only solution of the discrete Lyapunov equation :math:`V = R V R^T + B B^T`. No distribution is
-assumed. For a variance :math:`s^2` multiply by :math:`s^2`.
+With errors :math:`\epsilon^k` that are independent from step to step (and from call to call within a step), of mean
+zero and variance one, the covariance of the state of one mode obeys :math:`V^{k+1} = R V^k R^T + B B^T`. Where the
+method is stable it converges, from any start, to the only solution of the discrete Lyapunov equation :math:`V = R V
+R^T + B B^T`. No distribution is assumed. For a variance :math:`s^2` multiply by :math:`s^2`.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ class Noise:
     >>> from symmomentum.methods import catalog
     >>> noise = Noise(Stability(Iteration(catalog["heavy-ball"])))
     >>> noise.stationary_variance
-    Piecewise((alpha*(beta + 1)/(lambda*(1 - beta)*(-alpha*lambda + 2*beta + 2)), (beta < 1) & (alpha*lambda > 0) & (alpha*lambda < 2*beta + 2)), (oo, True))
+    Piecewise((alpha*(beta + 1)/(lambda*(1 - beta)*(-alpha*lambda + 2*beta + 2)), (beta < 1) & (alpha*lambda > 0) &
+    (alpha*lambda < 2*beta + 2)), (oo, True))
     """
 
     stability: Stability
@@ -88,7 +89,7 @@ class Noise:
 
     @cached_property
     def stationary_covariance(self) -> Any:
-        """The covariance of the state in the stationary limit, over the rule's state order; infinite outside the stability region."""
+        """The covariance of the state in the stationary limit, over the state order; infinite where not stable."""
         return self.lyapunov_solution.applyfunc(self._where_stable)
 
     @property
@@ -108,7 +109,7 @@ class Noise:
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
-        """That the covariance solves the Lyapunov equation on the whole stability region, and that its diagonal is not negative there."""
+        """That it solves the Lyapunov equation wherever the method is stable, and that its diagonal is not negative there."""
         it = self.iteration
         if it.size > 2 or self.stability.region is sympy.false:
             return ()

@@ -4,7 +4,8 @@ The reference runs the update rule itself in high precision and knows nothing of
 the last place (ulp) of the working precision u (2^-52 or 2^-23), in two ways:
 
 - the *forward* error: of the result, relative to the true value;
-- the *backward* error: the least m such that the result is within m ulp of the true value for arguments each of which is changed by
+- the *backward* error: the least m such that the result is within m ulp of the true value for arguments each of which
+is changed by
   at most m ulp. That some such arguments exist is shown by two points of which one gives more and one gives less.
 
 A point is well conditioned if a change of the arguments by one ulp changes the true value by at most ``WELL`` ulp.
@@ -180,7 +181,11 @@ def _point(case: Case, quantity: str, source: random.Random, info: Any) -> list[
         lam = mode[-1]
         return [*mode, lam * (1 + 10 ** source.uniform(-3, 6))] if source.random() < 0.9 else [*mode, lam]
     if quantity in ("power", "residual"):
-        k = float(source.choice([0, 1, 2, 3, source.randint(4, 50), source.randint(50, 2000), round(10 ** source.uniform(3, 9))]))
+        k = float(
+            source.choice(
+                [0, 1, 2, 3, source.randint(4, 50), source.randint(50, 2000), round(10 ** source.uniform(3, 9))]
+            )
+        )
         return [k, *mode]
     return mode
 
@@ -272,7 +277,8 @@ class Worst:
     def __str__(self) -> str:
         if not self.point:
             return f"{self.error:.2f}"
-        return f"{self.error:.2f} at ({', '.join(map(repr, map(float, self.point)))}): {self.result!r}, true {MP.nstr(self.truth, 20)}"
+        where = ", ".join(map(repr, map(float, self.point)))
+        return f"{self.error:.2f} at ({where}): {self.result!r}, true {MP.nstr(self.truth, 20)}"
 
 
 @dataclass
@@ -288,37 +294,49 @@ class Report:
 
 def measure(case: Case, quantity: str, results: np.ndarray, arguments: Sequence[np.ndarray]) -> Report:
     """The errors of results, one row for each point."""
-    reference = REFERENCES[quantity]
     info = np.finfo(results.dtype)
     eps = MP.mpf(float(info.eps))
     report = Report(0, Worst(), Worst())
     for row, point in zip(results, zip(*arguments, strict=True), strict=True):
-        exact = [MP.mpf(float(x)) for x in point]
-        truth = reference(case, exact)
-        fixed = 1 if quantity in ("power", "residual") else 0  # k is exact
-        neighbours: dict[float, list[list[Any]]] = {}
-        for i, (result, true) in enumerate(zip(row, truth, strict=True)):
+        around = _Neighbourhood(case, quantity, [MP.mpf(float(x)) for x in point], info, eps)
+        for i, (result, true) in enumerate(zip(row, around.truth, strict=True)):
             report.points += 1
             unit = _unit(true, info, eps)
             error = _distance(result, true, unit, info)
             if error <= 0.5:
                 continue
-
-            def near(m: float, i: int = i) -> list[Any]:
-                if m not in neighbours:
-                    neighbours[m] = [reference(case, x) for x in _moved(exact, m * eps, fixed, info)]
-                return [_representable(values[i], info) for values in neighbours[m]]
-
-            def along(j: int, m: Any, i: int = i) -> Any:
-                return reference(case, [x * (1 + m * eps) if n == j else x for n, x in enumerate(exact)])[i]
-
-            backward = _backward(result, true, unit, near, along, range(fixed, len(exact)))
-            report.backward.see(backward, point, result, true)
-            spread = max((abs(x - true) for x in near(1)), default=0) / unit
+            report.backward.see(_backward(result, i, around), point, result, true)
+            spread = max((abs(x - true) for x in around.values(i, 1)), default=0) / unit
             if spread <= WELL:
                 report.well_conditioned += 1
                 report.forward.see(error, point, result, true)
     return report
+
+
+class _Neighbourhood:
+    """The true values at a point and at others that are a few ulp away; k is exact."""
+
+    def __init__(self, case: Case, quantity: str, exact: list[Any], info: Any, eps: Any) -> None:
+        self.case, self.exact, self.info, self.eps = case, exact, info, eps
+        self.reference = REFERENCES[quantity]
+        self.fixed = 1 if quantity in ("power", "residual") else 0
+        self.truth = self.reference(case, exact)
+        self._known: dict[float, list[list[Any]]] = {}
+
+    def values(self, i: int, m: float) -> list[Any]:
+        """The i-th value at points up to m ulp away."""
+        if m not in self._known:
+            moved = _moved(self.exact, m * self.eps, self.fixed, self.info)
+            self._known[m] = [self.reference(self.case, x) for x in moved]
+        return [_representable(values[i], self.info) for values in self._known[m]]
+
+    def along(self, i: int, argument: int, m: Any) -> Any:
+        """The i-th value where one argument is changed by m ulp."""
+        moved = [x * (1 + m * self.eps) if n == argument else x for n, x in enumerate(self.exact)]
+        return self.reference(self.case, moved)[i]
+
+    def unit(self, value: Any) -> Any:
+        return _unit(value, self.info, self.eps)
 
 
 def _unit(true: Any, info: Any, eps: Any) -> Any:
@@ -357,36 +375,39 @@ def _moved(exact: list[Any], relative: Any, fixed: int, info: Any) -> Iterator[l
         yield [x + given.get(j, 0) * s for j, (x, s) in enumerate(zip(exact, steps, strict=True))]
 
 
-def _backward(result: Any, true: Any, unit: Any, near: Callable[[float], list[Any]], along: Callable[[int, Any], Any], free: range) -> float:
+def _backward(result: Any, i: int, near: _Neighbourhood) -> float:
     if np.isnan(result):
         return float("inf")
     value = MP.mpf(float(result)) if np.isfinite(result) else (MP.inf if result > 0 else -MP.inf)
     for m in STEPS:
-        around = near(m)
+        around = near.values(i, m)
+        low, high = min(around), max(around)
         if any(not MP.isfinite(x) for x in around) or not np.isfinite(result):
             # Infinite on one side: right if what is given lies between what the neighbours give.
-            if min(around) <= value <= max(around):
+            if low <= value <= high:
                 return m
             continue
-        if min(around) - m * unit <= value <= max(around) + m * unit:
+        if low - m * near.unit(low) <= value <= high + m * near.unit(high):
             return m
         if m in (1, 2, 4):
-            side = 1 if value < min(around) else -1
-            if _least(lambda i, x, side=side: side * along(i, x), m, free) <= side * value + m * unit:
+            side = 1 if value < low else -1
+            extreme = _least(near, i, side, m)
+            if extreme <= side * value + m * near.unit(extreme):
                 return m
     return float("inf")
 
 
-def _least(along: Callable[[int, Any], Any], m: float, free: range) -> Any:
-    """The least value with one argument changed by at most m ulp, where it is not at an end: a modulus may have a zero inside."""
+def _least(near: _Neighbourhood, i: int, side: int, m: float) -> Any:
+    """The least value (of the negative one, for the side -1) with one argument changed by at most m ulp, where it is not at an
+    end: a modulus may have a zero inside."""
     found = []
-    for i in free:
+    for argument in range(near.fixed, len(near.exact)):
         low, high = MP.mpf(-m), MP.mpf(m)
         for _ in range(400):
             x, y = low + (high - low) * 5 / 12, low + (high - low) * 7 / 12
-            if along(i, x) < along(i, y):
+            if side * near.along(i, argument, x) < side * near.along(i, argument, y):
                 high = y
             else:
                 low = x
-        found.append(along(i, (low + high) / 2))
+        found.append(side * near.along(i, argument, (low + high) / 2))
     return min(found)

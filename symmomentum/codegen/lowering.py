@@ -1,10 +1,10 @@
 """From SymPy expressions to programs: the order of evaluation that loses least.
 
-A polynomial is evaluated as a sum over the powers of the curvature (or of the step size times the curvature, where that product is all that
-occurs), smallest power first, each coefficient as a product of factors over Q. In ``(1 - beta)**2 - p*(1 + beta)**2`` both terms are
-then accurate to a few units in the last place, so that what their difference loses is no more than what a few units of the
-curvature change: whatever cancels, the result is right for nearly the same arguments. The expanded polynomial has no
-such property.
+A polynomial is evaluated as a sum over the powers of the curvature (or of the step size times the curvature, where
+that product is all that occurs), smallest power first, each coefficient as a product of factors over Q. In ``(1 -
+beta)**2 - p*(1 + beta)**2`` both terms are then accurate to a few units in the last place, so that what their
+difference loses is no more than what a few units of the curvature change: whatever cancels, the result is right for
+nearly the same arguments. The expanded polynomial has no such property.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy
 
-from symmomentum.codegen.program import Program, Value, all_of, any_of, call, constant, root, sign
+from symmomentum.codegen.program import Program, Value, all_of, any_of, call, constant, root, sign, where
 from symmomentum.errors import NotDerivedError
 
 __all__ = ["Lowering", "factored"]
@@ -44,6 +44,7 @@ class Lowering:
         self.curvature = curvature
         self.step = step
         self._product: Any = None
+        self._named: dict[Any, Value] = {}
         if step is not None:
             self._product = sympy.Symbol("p", real=True)
 
@@ -53,17 +54,29 @@ class Lowering:
         if self._product not in self.symbols:
             value = self.symbols[self.step] * self.symbols[self.curvature]
             self.symbols[self._product] = self.program.let("p", value, f"{self.step}*{self.curvature}")
-        return self.symbols[self._product]
+        found: Value = self.symbols[self._product]
+        return found
 
     def __call__(self, expression: Any, scale: Value | None = None) -> Value:
         """The value of an expression; with a scale, times that, multiplied in before anything is added."""
+        if expression.is_Piecewise:
+            *cases, (last, _) = expression.args
+            value = self(last)
+            for case, condition in reversed(cases):
+                value = where(self.condition(condition), self(case), value)
+            return value
+        if expression is sympy.oo:
+            return constant("inf")
         numerator, denominator = sympy.fraction(sympy.together(expression))
         above = self._value(numerator, scale)
         return above if denominator == 1 else above / self._value(denominator)
 
-    def let(self, name: str, expression: Any) -> Value:
-        """The named value of an expression, which is also what is said of it."""
-        return self.program.let(name, self(expression), str(expression))
+    def name_shared(self, name: str, expressions: Iterable[Any]) -> None:
+        """Give a name to the sums that are factors of several of the expressions."""
+        sums = [f for e in expressions for f in sympy.Mul.make_args(e) if f.is_Add]
+        for f in dict.fromkeys(sums):
+            if sums.count(f) > 1 and f not in self._named:
+                self._named[f] = self.program.let(name, self(f), str(f))
 
     def condition(self, statement: Any) -> Value:
         """A statement made of relations, And, Or, Not."""
@@ -98,6 +111,8 @@ class Lowering:
     # Products and sums ------------------------------------------------------------------------------------------------
 
     def _value(self, e: Any, scale: Value | None = None) -> Value:
+        if e in self._named and scale is None:
+            return self._named[e]
         if e.is_Add:
             return self._sum(e, scale)
         if e.is_Mul:
@@ -183,7 +198,7 @@ class Lowering:
 
 
 def factored(expression: Any) -> Any:
-    """A product of irreducible factors over Q, a sign in front of it, each sum with a positive constant term or else leading term."""
+    """A product of irreducible factors over Q and a sign, each sum with a positive constant term, or else leading term."""
     sign, factors = sympy.factor_list(sympy.expand(expression))
     parts: list[Any] = []
     for f, m in factors:
@@ -191,7 +206,9 @@ def factored(expression: Any) -> Any:
         if level < 0:
             f, sign = sympy.expand(-f), sign * (-1) ** m
         parts.append(f**m)
-    return sympy.Mul(sign, *parts, evaluate=False) if sign != 1 or len(parts) != 1 else parts[0]
+    if sign != 1 or not parts:
+        parts.insert(0, sign)
+    return parts[0] if len(parts) == 1 else sympy.Mul(*parts, evaluate=False)
 
 
 def _is_monomial(expression: Any) -> bool:

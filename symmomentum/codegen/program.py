@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -247,7 +247,9 @@ class Line:
     meaning: str = ""
 
 
-RESERVED = frozenset({"np", "math", "xp", "out", "blocks", "Math", "threads"}) | frozenset(keyword.kwlist)
+RESERVED = frozenset(
+    {"np", "math", "numba", "xp", "one", "out", "blocks", "limit", "small", "Math", "REGIMES"}
+) | frozenset(keyword.kwlist)
 
 
 @dataclass
@@ -261,8 +263,8 @@ class Program:
     inputs : tuple of str
         Its arguments, in order.
     shape : str
-        Of the result: ``"number"``, ``"condition"``, ``"code"`` (an index of a regime), ``"complex"`` (complex numbers along a new last
-        axis), ``"matrix"`` (two new last axes), ``"tuple"`` (one array each).
+        Of the result: ``"number"``, ``"condition"``, ``"code"`` (an index of a regime), ``"complex"`` (complex numbers
+        along a new last axis), ``"matrix"`` (two new last axes), ``"tuple"`` (one array each).
     lines : list of Line
         What is computed, in order.
     results : list of Value
@@ -307,6 +309,19 @@ class Program:
         self.lines.append(Line(fresh, value, meaning))
         named = self._known[value.key] = Value("name", (fresh,), value.inputs)
         return named
+
+    def tidied(self) -> Program:
+        """The same without lines that nothing uses, and without a name for what is returned at once."""
+        lines, results = list(self.lines), list(self.results)
+        if lines and len(results) == 1 and results[0].args == (lines[-1].name,):
+            results = [lines.pop().value]
+        used = {v.args[0] for r in results for v in r.walk() if v.op == "name"}
+        kept: list[Line] = []
+        for line in reversed(lines):
+            if line.name in used:
+                kept.insert(0, line)
+                used |= {v.args[0] for v in line.value.walk() if v.op == "name"}
+        return replace(self, lines=kept, results=results)
 
     def operations(self) -> tuple[int, int]:
         """How many additions and the like, and how many roots and other functions, one result takes."""

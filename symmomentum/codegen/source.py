@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import textwrap
+from collections.abc import Mapping
 from fractions import Fraction
 
 from symmomentum.codegen.program import Program, Value
 
-__all__ = ["Printer", "comment_block"]
+__all__ = ["ATOM", "WIDTH", "Printer", "description", "statement"]
+
+WIDTH = 120
+ATOM = 100
+"""How strongly something binds that needs no parentheses."""
 
 _PRECEDENCE = {
     "or": 1,
     "and": 2,
-    "not": 7,
+    "not": 3,
     "lt": 4,
     "le": 4,
     "gt": 4,
@@ -23,19 +30,47 @@ _PRECEDENCE = {
     "div": 11,
     "neg": 12,
 }
-_INFIX = {"add": "+", "sub": "-", "mul": "*", "div": "/", "lt": "<", "le": "<=", "gt": ">", "ge": ">=", "eq": "=="}
-_LEFT = {"add", "sub", "mul", "div"}
-_ATOM = 100
+_INFIX = {
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "div": "/",
+    "lt": "<",
+    "le": "<=",
+    "gt": ">",
+    "ge": ">=",
+    "eq": "==",
+    "and": "and",
+    "or": "or",
+}
+_LEFT = {"add", "sub", "mul", "div", "and", "or"}
+_PREFIX = {"neg": "-", "not": "not "}
 
 
 class Printer:
     """Values as source text; a target says how it writes what differs.
 
     Subtraction and division associate to the left, as in all the targets, and parentheses keep every other order.
+
+    Parameters
+    ----------
+    functions : mapping
+        The operations that are written as calls, and of what.
+    infix, prefix, precedence : mapping
+        What differs from Python's operators for numbers.
     """
 
-    infix = _INFIX
-    precedence = _PRECEDENCE
+    def __init__(
+        self,
+        functions: Mapping[str, str],
+        infix: Mapping[str, str] | None = None,
+        prefix: Mapping[str, str] | None = None,
+        precedence: Mapping[str, int] | None = None,
+    ) -> None:
+        self.functions = functions
+        self.infix = {**_INFIX, **(infix or {})}
+        self.prefix = {**_PREFIX, **(prefix or {})}
+        self.precedence = {**_PRECEDENCE, **(precedence or {})}
 
     def text(self, value: Value) -> str:
         """The expression, without parentheses around it."""
@@ -49,13 +84,15 @@ class Printer:
     def _print(self, value: Value) -> tuple[str, int]:
         op = value.op
         if op in ("input", "name"):
-            return self.name(value.args[0]), _ATOM
+            return value.args[0], ATOM
         if op == "const":
             return self.constant(value.args[0])
         special = getattr(self, f"op_{op}", None)
         if special is not None:
             made: tuple[str, int] = special(*value.args)
             return made
+        if op in self.functions:
+            return f"{self.functions[op]}({', '.join(self.text(a) for a in value.args)})", ATOM
         level = self.precedence[op]
         if op in self.infix:
             left, right = value.args
@@ -63,37 +100,103 @@ class Printer:
             first = level if op in _LEFT else level + 1
             return f"{self.inside(left, first)} {self.infix[op]} {self.inside(right, level + 1)}", level
         (only,) = value.args
-        return f"-{self.inside(only, level)}", level
-
-    def name(self, name: str) -> str:
-        """An input or a line."""
-        return name
+        return f"{self.prefix[op]}{self.inside(only, level)}", level
 
     def constant(self, value: Fraction | str) -> tuple[str, int]:
         """A number, or one of the texts "inf", "nan", "limit", "small"."""
         if isinstance(value, str):
-            return self.special(value), _ATOM
+            return self.special(value), ATOM
         if value.denominator == 1:
             text = str(value.numerator)
         elif value.denominator & (value.denominator - 1) == 0 and value.denominator < 2**20:
             text = repr(value.numerator / value.denominator)
         else:
             return f"{value.numerator} / {value.denominator}", self.precedence["div"]
-        return text, self.precedence["neg"] if value < 0 else _ATOM
+        return text, self.precedence["neg"] if value < 0 else ATOM
 
     def special(self, name: str) -> str:
         """A number that has no digits."""
         raise NotImplementedError
 
-    def function(self, name: str, *args: Value) -> tuple[str, int]:
-        """A call."""
-        return f"{name}({', '.join(self.text(a) for a in args)})", _ATOM
 
-
-def comment_block(program: Program) -> list[str]:
-    """What is said of a program in its documentation: the theory's formula and what it costs."""
+def description(program: Program) -> list[str]:
+    """What is said of a program in its documentation: what it is, the theory's formula, and what it costs; one line each."""
     simple, functions = program.operations()
-    cost = f"{simple} additions and the like"
+    cost = f"{simple} additions, multiplications and the like"
     if functions:
-        cost += f", {functions} {'root or other function' if functions == 1 else 'roots and other functions'}"
-    return [*program.description, f"Per point: {cost}."]
+        cost += f", {functions} times a root, a quotient or another function"
+    first, *more = program.description
+    lines = textwrap.wrap(first, WIDTH - 8)
+    lines += ["", *(w for line in more for w in textwrap.wrap(line, WIDTH - 4))] if more else []
+    return [*lines, "", f"Operations: {cost}."]
+
+
+def statement(
+    start: str, expression: str, end: str = "", meaning: str = "", *, mark: str = "#", indent: int = 4
+) -> str:
+    """One statement with its comment, broken where it is too long: a call at its commas, an operation at its operators."""
+    pad = " " * indent
+    lines = _broken(f"{pad}{start}", expression, end, indent)
+    if not meaning:
+        return "".join(f"{line}\n" for line in lines)
+    comment = f"  {mark} {meaning}"
+    if len(lines) == 1 and len(lines[0]) + len(comment) <= WIDTH:
+        return f"{lines[0]}{comment}\n"
+    wrapped = textwrap.wrap(meaning, WIDTH - indent - 3)
+    return "".join(f"{line}\n" for line in [*(f"{pad}{mark} {w}" for w in wrapped), *lines])
+
+
+def _broken(start: str, expression: str, end: str, indent: int) -> list[str]:
+    if len(start) + len(expression) + len(end) <= WIDTH:
+        return [f"{start}{expression}{end}"]
+    pad = " " * indent
+    parts = _arguments(expression)
+    if parts is not None:
+        head, arguments = parts
+        lines = [f"{start}{head}"]
+        for a in arguments:
+            lines += _broken(f"{pad}    ", a, ",", indent + 4)
+        return [*lines, f"{pad}{expression[-1]}{end}"]
+    pieces = _operands(expression)
+    if len(pieces) == 1:
+        return [f"{start}{expression}{end}"]
+    lines = [f"{start}("]
+    for piece in pieces:
+        lines += _broken(f"{pad}    ", piece, "", indent + 4)
+    return [*lines, f"{pad}){end}"]
+
+
+def _depths(text: str) -> list[int]:
+    depths, depth = [], 0
+    for c in text:
+        depth -= c in ")]"
+        depths.append(depth)
+        depth += c in "(["
+    return depths
+
+
+def _arguments(text: str) -> tuple[str, list[str]] | None:
+    """What opens it and the arguments, if the whole text is one call; or the elements, if it is a tuple or a list."""
+    opening = min((i for i in (text.find("("), text.find("[")) if i >= 0), default=-1)
+    name = text[:opening].replace(".", "").replace("_", "")
+    if opening < 0 or not text.endswith((")", "]")) or not (name.isalnum() or opening == 0):
+        return None
+    depths = _depths(text)
+    if any(d == 0 for d in depths[opening + 1 : -1]):
+        return None
+    commas = [i for i, c in enumerate(text) if c == "," and depths[i] == 1]
+    if opening == 0 and not commas:
+        return None
+    cuts = [opening, *commas, len(text) - 1]
+    return text[: opening + 1], [text[i + 1 : j].strip() for i, j in itertools.pairwise(cuts)]
+
+
+def _operands(text: str) -> list[str]:
+    """The operands of the operator outside of all parentheses that binds least, the operator before each but the first."""
+    depths = _depths(text)
+    for operators in ((" | ", " or "), (" & ", " and "), (" < ", " > ", " == "), (" + ", " - "), (" * ", " / ")):
+        cuts = [i for i, d in enumerate(depths) if d == 0 and text.startswith(operators, i)]
+        if cuts:
+            bounds = [0, *(i + 1 for i in cuts), len(text)]
+            return [text[i:j].strip() for i, j in itertools.pairwise(bounds)]
+    return [text]

@@ -1,9 +1,9 @@
 """How the evaluators walk large arrays: in blocks that stay in the cache, with the memory that one block needs and no more.
 
-Whatever depends on a few of the arguments only is computed on their own shape if that is small: in a grid of step sizes and
-momenta, the square root of the momentum is taken once per momentum. Arguments are broadcast without being copied. Results of at
-least :data:`PARALLEL` points are shared out to threads, for NumPy lets go of the interpreter while it works; the environment variable
-``SYMMOMENTUM_NUM_THREADS`` says how many (1: none).
+Whatever depends on a few of the arguments only is computed on their own shape if that is small: in a grid of step
+sizes and momenta, the square root of the momentum is taken once per momentum. Arguments are broadcast without being
+copied. Results of at least :data:`PARALLEL` points are shared out to threads, for NumPy lets go of the interpreter
+while it works; the environment variable ``SYMMOMENTUM_NUM_THREADS`` says how many (1: none).
 """
 
 from __future__ import annotations
@@ -130,9 +130,10 @@ class Kernel:
             shape = (size,)
         prepared = [self._prepared(s, arrays, size) for s in self.stages]
 
-        def work(block: tuple[Any, ...]) -> None:
-            with np.errstate(all="ignore"):  # of each thread its own
-                self._block(block, arrays, prepared, results, shape)
+        def work(share: list[tuple[Any, ...]]) -> None:
+            with np.errstate(all="ignore"):  # each thread has its own
+                for block in share:
+                    self._block(block, arrays, prepared, results, shape)
 
         blocks = _blocks(shape)
         threads = _threads() if size >= PARALLEL else 1
@@ -143,10 +144,8 @@ class Kernel:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(threads) as pool:
-            share = list(blocks)
-            chunks = [share[i::threads] for i in range(threads)]
-            for _ in pool.map(lambda chunk: [work(b) for b in chunk], chunks):
-                pass
+            everything = list(blocks)
+            list(pool.map(work, [everything[i::threads] for i in range(threads)]))
 
     def _prepared(self, stage: Stage, arrays: list[Array], size: int) -> tuple[Array, ...] | None:
         """The values of a stage on its arguments' own shape, where that is small beside the result."""
@@ -171,7 +170,7 @@ class Kernel:
                 staged += [_part(v, block, len(shape)) for v in values]
         value = self.compute(*staged, *(own[i] for i in self.arguments))
         target = [r[block] for r in results]
-        if self.careful is not None and not np.max(value) < limit(target[0].dtype):
+        if self.careful is not None and not np.max(value) < limit_and_scale(target[0].dtype)[0]:
             self.careful._block(block, arrays, [None] * len(self.careful.stages), results, shape)
             return
         self._store(value, target)
@@ -191,14 +190,11 @@ class Kernel:
             target[0][...] = value
 
 
-def limit(dtype: np.dtype[Any]) -> float:
-    """Half the exponent of the largest number: squares of what is below do not overflow."""
-    return float(2.0 ** (np.finfo(dtype).maxexp // 2 - 12))
-
-
-def small(dtype: np.dtype[Any]) -> float:
-    """A power of two by which the largest number becomes one whose square does not overflow."""
-    return float(2.0 ** -(np.finfo(dtype).maxexp // 2 + 2))
+def limit_and_scale(dtype: np.dtype[Any]) -> tuple[Any, Any]:
+    """A number below which squares do not overflow, and a power of two that brings the square of any number into range."""
+    half: int = np.finfo(dtype).maxexp // 2
+    number = dtype.type
+    return number(2.0) ** (half - 12), number(2.0) ** (-half - 2)
 
 
 def _real_type(values: Sequence[Any], arrays: Sequence[Array]) -> np.dtype[Any]:

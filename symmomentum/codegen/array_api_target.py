@@ -1,0 +1,144 @@
+"""The Python array API standard: one function for the arrays of NumPy, Dask, JAX, PyTorch, CuPy, ..., differentiable where
+the library is.
+
+Nothing is written in place, and what is not taken of a case distinction has no infinite derivative that would spoil the other.
+"""
+
+from __future__ import annotations
+
+import math
+
+from symmomentum.codegen.program import Program, Value
+from symmomentum.codegen.source import ATOM, Printer, description, statement
+
+__all__ = ["IMPORTS", "function", "helpers"]
+
+IMPORTS = """\
+import math
+
+from array_api_compat import array_namespace
+"""
+
+_HELPERS = {
+    "max": """\
+def _max(xp, x, y):
+    return xp.where(x < y, y, x)
+""",
+    "min": """\
+def _min(xp, x, y):
+    return xp.where(x > y, y, x)
+""",
+    "root": """\
+def _root(xp, x):
+    positive = ~(x <= 0)  # so that NaN stays
+    return xp.where(positive, xp.sqrt(xp.where(positive, x, 1.0)), 0.0)
+""",
+    "quotient": """\
+def _quotient(xp, x, y):
+    zero = y == 0
+    return xp.where(zero, 0.0, x / xp.where(zero, 1.0, y))
+""",
+}
+
+
+class ArrayPrinter(Printer):
+    """Whole arrays, nothing in place."""
+
+    def special(self, name: str) -> str:
+        return {"inf": "xp.inf", "nan": "xp.nan"}.get(name, name)
+
+    def _with_namespace(self, name: str, *args: Value) -> tuple[str, int]:
+        return f"{name}(xp, {', '.join(self.text(a) for a in args)})", ATOM
+
+    def op_max(self, x: Value, y: Value) -> tuple[str, int]:
+        return self._with_namespace("_max", x, y)
+
+    def op_min(self, x: Value, y: Value) -> tuple[str, int]:
+        return self._with_namespace("_min", x, y)
+
+    def op_root(self, x: Value) -> tuple[str, int]:
+        return self._with_namespace("_root", x)
+
+    def op_quotient(self, x: Value, y: Value) -> tuple[str, int]:
+        return self._with_namespace("_quotient", x, y)
+
+    def op_where(self, condition: Value, x: Value, y: Value) -> tuple[str, int]:
+        first, second = self.text(x), self.text(y)
+        if x.inputs == y.inputs == frozenset():  # at least one of the two must be an array
+            second = f"{self.inside(y, 11)} * one"
+        return f"xp.where({self.text(condition)}, {first}, {second})", ATOM
+
+
+_FUNCTIONS = {
+    "abs": "xp.abs",
+    "exp": "xp.exp",
+    "expm1": "xp.expm1",
+    "log1p": "xp.log1p",
+    "pow": "xp.pow",
+    "sin": "xp.sin",
+    "cos": "xp.cos",
+    "atan2": "xp.atan2",
+    "floor": "xp.floor",
+    "sign": "xp.sign",
+    "square": "xp.square",
+}
+_PRINTER = ArrayPrinter(
+    _FUNCTIONS,
+    infix={"and": "&", "or": "|"},
+    prefix={"neg": "-", "not": "~"},
+    precedence={"or": 5, "and": 7, "not": 12},
+)
+
+
+def helpers(programs: list[Program]) -> str:
+    """The functions that the programs need."""
+    used = {v.op for p in programs for x in (*(line.value for line in p.lines), *p.results) for v in x.walk()}
+    return "\n\n".join(text for op, text in _HELPERS.items() if op in used)
+
+
+def function(program: Program) -> str:
+    """The source of one function."""
+    inputs = ", ".join(program.inputs)
+    first, *more = description(program)
+    text = f'def {program.name}({inputs}):\n    """{first}\n'
+    text += "".join(f"    {line}".rstrip() + "\n" for line in more) + '    """\n'
+    text += f"    xp = array_namespace({inputs})\n"
+    body = "".join(
+        statement(f"{line.name} = ", _PRINTER.text(line.value), meaning=line.meaning) for line in program.lines
+    )
+    results = [_PRINTER.text(r) for r in program.results]
+    ending = _ending(program, results)
+    whole = body + ending
+    total = " + ".join(program.inputs)
+    if "one" in _words(whole) or program.shape in ("complex", "matrix"):
+        text += f"    one = xp.ones_like({total})\n"
+    if "limit" in _words(whole):
+        text += "    largest = float(xp.finfo(" + f"({total}).dtype" + ").max)\n"
+        text += "    half = math.frexp(largest)[1] // 2\n"
+        text += "    limit, small = 2.0 ** (half - 12), 2.0 ** (-half - 2)\n"
+    return text + whole
+
+
+def _words(text: str) -> set[str]:
+    return set("".join(c if c.isalnum() or c == "_" else " " for c in text).split())
+
+
+def _ending(program: Program, results: list[str]) -> str:
+    n = len(results)
+    if program.shape == "number":
+        return statement("return ", results[0])
+    if program.shape == "condition":
+        return statement("return ", results[0])
+    if program.shape == "code":
+        return statement("return ", f"xp.astype({results[0]}, xp.int8)")
+    if program.shape == "tuple":
+        return statement("return ", f"({', '.join(results)}{',' if n == 1 else ''})")
+    if program.shape == "complex":
+        pairs = [f"({results[2 * i]}) + 1j * ({results[2 * i + 1]})" for i in range(n // 2)]
+        lines = "".join(statement(f"sigma_{i + 1} = ", pair) for i, pair in enumerate(pairs))
+        names = ", ".join(f"sigma_{i + 1}" for i in range(n // 2))
+        return lines + f"    return xp.stack([{names}], axis=-1)\n"
+    side = math.isqrt(n)
+    text = "".join(statement(f"entry_{i // side + 1}{i % side + 1} = ", f"{r} * one") for i, r in enumerate(results))
+    rows = [f"xp.stack([{', '.join(f'entry_{i + 1}{j + 1}' for j in range(side))}], axis=-1)" for i in range(side)]
+    return text + statement("return ", f"xp.stack([{', '.join(rows)}], axis=-2)")

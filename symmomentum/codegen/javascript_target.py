@@ -1,0 +1,148 @@
+"""JavaScript: functions of numbers, as an ES module."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from symmomentum.codegen.program import Program, Value
+from symmomentum.codegen.source import Printer, description, statement
+
+__all__ = ["function", "helpers"]
+
+_HELPERS = {
+    "root": "const root = (x) => Math.sqrt(Math.max(x, 0));",
+    "quotient": "const quotient = (x, y) => (y === 0 ? 0 : x / y);",
+    "square": "const square = (x) => x * x;",
+}
+_RESERVED = {
+    "arguments",
+    "await",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "const",
+    "continue",
+    "debugger",
+    "default",
+    "delete",
+    "do",
+    "else",
+    "enum",
+    "eval",
+    "export",
+    "extends",
+    "false",
+    "finally",
+    "for",
+    "function",
+    "if",
+    "implements",
+    "import",
+    "in",
+    "instanceof",
+    "interface",
+    "let",
+    "new",
+    "null",
+    "package",
+    "private",
+    "protected",
+    "public",
+    "return",
+    "static",
+    "super",
+    "switch",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typeof",
+    "undefined",
+    "var",
+    "void",
+    "while",
+    "with",
+    "yield",
+    "NaN",
+    "Infinity",
+    "root",
+    "quotient",
+    "square",
+}
+
+
+class JavaScriptPrinter(Printer):
+    """One point at a time."""
+
+    def _print(self, value: Value) -> tuple[str, int]:
+        if value.op in ("input", "name"):
+            return identifier(value.args[0]), 100
+        return super()._print(value)
+
+    def special(self, name: str) -> str:
+        return {"inf": "Infinity", "nan": "NaN", "limit": "2 ** 500", "small": "2 ** -514"}[name]
+
+    def op_where(self, condition: Value, x: Value, y: Value) -> tuple[str, int]:
+        return f"{self.inside(condition, 1)} ? {self.inside(x, 1)} : {self.inside(y, 1)}", 0
+
+    def op_eq(self, x: Value, y: Value) -> tuple[str, int]:
+        return f"{self.inside(x, 5)} === {self.inside(y, 5)}", 4
+
+
+_FUNCTIONS = {
+    "abs": "Math.abs",
+    "max": "Math.max",
+    "min": "Math.min",
+    "root": "root",
+    "quotient": "quotient",
+    "square": "square",
+    "sign": "Math.sign",
+    "exp": "Math.exp",
+    "expm1": "Math.expm1",
+    "log1p": "Math.log1p",
+    "pow": "Math.pow",
+    "sin": "Math.sin",
+    "cos": "Math.cos",
+    "atan2": "Math.atan2",
+    "floor": "Math.floor",
+}
+_PRINTER = JavaScriptPrinter(
+    _FUNCTIONS, infix={"eq": "===", "and": "&&", "or": "||"}, prefix={"neg": "-", "not": "!"}, precedence={"not": 12}
+)
+
+
+def identifier(name: str) -> str:
+    """The name of a variable: as in Python, but what is a word of the language gets an underscore."""
+    plain = re.sub(r"[^\w$]", "_", name)
+    return f"{plain}_" if plain in _RESERVED else plain
+
+
+def helpers(programs: list[Program]) -> str:
+    """The functions that the programs need."""
+    used = {v.op for p in programs for x in (*(line.value for line in p.lines), *p.results) for v in x.walk()}
+    return "".join(f"{text}\n" for op, text in _HELPERS.items() if op in used)
+
+
+def function(program: Program) -> str:
+    """The source of one function."""
+    inputs = ", ".join(identifier(i) for i in program.inputs)
+    text = "/**\n" + "".join(f" * {line}".rstrip() + "\n" for line in description(program)) + " */\n"
+    text += f"export function {identifier(program.name)}({inputs}) {{\n"
+    for line in program.lines:
+        text += statement(
+            f"const {identifier(line.name)} = ", _PRINTER.text(line.value), ";", line.meaning, mark="//", indent=2
+        )
+    results = [_PRINTER.text(r) for r in program.results]
+    n = len(results)
+    if program.shape == "complex":
+        value = "[" + ", ".join(f"[{results[2 * i]}, {results[2 * i + 1]}]" for i in range(n // 2)) + "]"
+    elif program.shape == "matrix":
+        side = math.isqrt(n)
+        value = "[" + ", ".join(f"[{', '.join(results[i * side : (i + 1) * side])}]" for i in range(side)) + "]"
+    elif program.shape == "tuple":
+        value = "{ " + ", ".join(f"{name}: {r}" for name, r in zip(program.labels, results, strict=True)) + " }"
+    else:
+        value = results[0]
+    return text + f"  return {value};\n}}\n"

@@ -1,0 +1,125 @@
+"""Numba: scalar functions compiled to ufuncs that run on all cores."""
+
+from __future__ import annotations
+
+import math
+
+from symmomentum.codegen.program import Program, Value
+from symmomentum.codegen.source import ATOM, Printer, description, statement
+
+__all__ = ["IMPORTS", "function", "helpers"]
+
+IMPORTS = """\
+import math
+
+import numba
+import numpy as np
+"""
+
+_HELPERS = {
+    "max": """\
+@numba.njit(error_model="numpy")
+def _max(x, y):
+    return y if x < y else x
+""",
+    "min": """\
+@numba.njit(error_model="numpy")
+def _min(x, y):
+    return y if y < x else x
+""",
+    "root": """\
+@numba.njit(error_model="numpy")
+def _root(x):
+    return math.sqrt(0.0 if x < 0 else x)
+""",
+    "quotient": """\
+@numba.njit(error_model="numpy")
+def _quotient(x, y):
+    return 0.0 if y == 0 else x / y
+""",
+    "square": """\
+@numba.njit(error_model="numpy")
+def _square(x):
+    return x * x
+""",
+    "sign": """\
+@numba.njit(error_model="numpy")
+def _sign(x):
+    return 1.0 if x > 0 else (-1.0 if x < 0 else 0.0)
+""",
+}
+
+
+class NumbaPrinter(Printer):
+    """One point at a time."""
+
+    def special(self, name: str) -> str:
+        # Everything is computed in double precision.
+        return {"inf": "math.inf", "nan": "math.nan", "limit": "2.0**500", "small": "2.0**-514"}[name]
+
+    def op_where(self, condition: Value, x: Value, y: Value) -> tuple[str, int]:
+        return f"{self.inside(x, 1)} if {self.inside(condition, 1)} else {self.inside(y, 1)}", 0
+
+
+_FUNCTIONS = {
+    "abs": "abs",
+    "max": "_max",
+    "min": "_min",
+    "root": "_root",
+    "quotient": "_quotient",
+    "square": "_square",
+    "sign": "_sign",
+    "exp": "math.exp",
+    "expm1": "math.expm1",
+    "log1p": "math.log1p",
+    "pow": "math.pow",
+    "sin": "math.sin",
+    "cos": "math.cos",
+    "atan2": "math.atan2",
+    "floor": "math.floor",
+}
+_PRINTER = NumbaPrinter(_FUNCTIONS, precedence={"where": 0})
+
+
+def helpers(programs: list[Program]) -> str:
+    """The functions that the programs need."""
+    used = {v.op for p in programs for x in (*(line.value for line in p.lines), *p.results) for v in x.walk()}
+    return "\n\n".join(text for op, text in _HELPERS.items() if op in used)
+
+
+def function(program: Program) -> str:
+    """The source of one function."""
+    n, shape = len(program.results), program.shape
+    inputs = ", ".join(program.inputs)
+    body = "".join(
+        statement(f"{line.name} = ", _PRINTER.text(line.value), meaning=line.meaning) for line in program.lines
+    )
+    results = [_PRINTER.text(r) for r in program.results]
+    first, *more = description(program)
+    doc = f'    """{first}\n' + "".join(f"    {line}".rstrip() + "\n" for line in more) + '    """\n'
+    number = {"condition": "boolean", "code": "int8"}.get(shape)
+    types = [f'"{number or t}({", ".join([t] * len(program.inputs))})"' for t in ("float32", "float64")]
+    if shape in ("number", "condition", "code"):
+        decorator = f'@numba.vectorize([{", ".join(types)}], target="parallel")\n'
+        return f"{decorator}def {program.name}({inputs}):\n{doc}{body}{statement('return ', results[0])}"
+    # The number of results must come with an argument: a scratch array gives it.
+    scalars = ", ".join(["()"] * len(program.inputs))
+    types = [f'"void({", ".join([t] * len(program.inputs))}, {t}[:], {t}[:])"' for t in ("float32", "float64")]
+    kernel = f'@numba.guvectorize([{", ".join(types)}], "{scalars}, (n)->(n)", target="parallel")\n'
+    kernel += f"def _{program.name}({inputs}, scratch, results):\n{body}"
+    kernel += "".join(statement(f"results[{i}] = ", r) for i, r in enumerate(results))
+    size = {"matrix": f".reshape(*results.shape[:-1], {math.isqrt(n)}, {math.isqrt(n)})"}.get(shape, "")
+    end = {
+        "matrix": f"    return results{size}\n",
+        "complex": "    return results[..., 0::2] + 1j * results[..., 1::2]\n",
+        "tuple": f"    return {', '.join(f'results[..., {i}]' for i in range(n))}{',' if n == 1 else ''}\n",
+    }[shape]
+    public = (
+        f"def {program.name}({inputs}):\n{doc}"
+        f"    dtype = np.result_type({inputs}, np.float32)\n"
+        f"    results = _{program.name}({inputs}, np.empty({n}, dtype))\n{end}"
+    )
+    return f"{kernel}\n\n{public}"
+
+
+assert max(NumbaPrinter.precedence.values()) < ATOM

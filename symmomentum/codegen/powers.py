@@ -1,0 +1,258 @@
+r"""Powers of the iteration matrix that stay accurate for up to 1e9 steps, near the repeated root, and near the unit circle.
+
+Everything is computed relative to the k-th power of the spectral radius, for the matrix times the sign of its trace.
+
+- **A number near 1** is known better through its distance from 1 than it can be written down. 1 - sigma_1 and 1 -
+sigma_2 solve a quadratic
+  equation too, with the constant term 1 - b + q; of its roots, the one that would cancel is the constant term over the other.
+  What a rounded base lacks is put back as a factor exp(k delta).
+- **Divided differences** of powers, (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), are expm1(k log1p(-x))/x in the
+relative gap x, and
+  sin(k theta)/sin(theta) where the eigenvalues are complex; both have the limit k at the repeated root.
+- **An entry** with the value y at k = 1 is sigma_2^k + (y - sigma_2) times that difference, where y - sigma_2 is the root of a
+  quadratic equation once more. Where this cancels, one of two equivalent forms is used: with q times the difference
+  one step before, if the eigenvalues nearly coincide and y is small; about the mean of both powers, if they are nearly
+  opposite or complex.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from symmomentum.codegen.lowering import Lowering, factored
+from symmomentum.codegen.program import (
+    ONE,
+    ZERO,
+    Program,
+    Value,
+    absolute,
+    arctan2,
+    cosine,
+    expm1,
+    exponential,
+    finite_or,
+    floor,
+    is_number,
+    least,
+    log1p,
+    power,
+    quotient,
+    root,
+    sine,
+    where,
+)
+from symmomentum.iteration import Iteration
+
+__all__ = ["Mode", "Orbit", "scalar_power"]
+
+_HALF = Fraction(1, 2)
+
+
+@dataclass(frozen=True)
+class Mode:
+    """What the eigenvalues of a two-state method are made of."""
+
+    half_trace: Value
+    determinant: Value
+    quarter_discriminant: Value
+    scale: Value
+    """The quarter discriminant is to the square of this scale: 1 but where it would overflow."""
+    modulus: Value
+    """The square root of the determinant; 0 where that is negative."""
+    opposite: tuple[Value, Value] | None = None
+    """Where the trace is negative: 1 + h and 1 + 2 h + q, as accurate as the discriminant and wrong in the same way."""
+
+    factors: tuple[Value, Value | None] | None = None
+    """The determinant as a sum and what it is multiplied with, if it is such a product."""
+
+    def over(self, eigenvalue: Value) -> Value:
+        """The determinant over an eigenvalue: of a product one factor first, for the product itself may underflow."""
+        if self.factors is None or self.factors[1] is None:
+            return quotient(self.determinant, eigenvalue)
+        return quotient(self.factors[0], eigenvalue) * self.factors[1]
+
+    @property
+    def real_root(self) -> Value:
+        """sqrt(D) where D is positive, else 0."""
+        return self._unscaled(root(self.quarter_discriminant))
+
+    @property
+    def imaginary_root(self) -> Value:
+        """sqrt(-D) where D is negative, else 0."""
+        return self._unscaled(root(-self.quarter_discriminant))
+
+    def _unscaled(self, value: Value) -> Value:
+        return value if self.scale is ONE else value / self.scale
+
+
+def scalar_power(p: Program, factor: Any, lower: Lowering) -> Value:
+    """The k-th power of the only eigenvalue."""
+    value = p.let("a", lower(factor), f"the only eigenvalue, {factor}")
+    excess = where(value < 0, lower(factored(1 + factor)), lower(factored(1 - factor)))
+    k = p.input("k")
+    odd = p.let("odd", floor(k * _HALF) * 2 < k)
+    parts = _halved(p, k, *_corrected(p, absolute(value), excess))
+    return where((value < 0) & odd, -1, 1) * _together(parts)
+
+
+def _corrected(p: Program, direct: Value, excess: Value) -> tuple[Value, Value]:
+    """A number near 1 as its rounded value and the relative difference of what it is: 1 - excess."""
+    near = p.let("near", (direct > _HALF) & (direct < 2))
+    excess = p.let("excess", excess, "1 minus that")
+    base = p.let("base", where(near, 1 - excess, direct))
+    lack = p.let("lack", where(near, ((1 - base) - excess) / base, 0), "what the rounded base lacks, relative to it")
+    return base, lack
+
+
+def _halved(p: Program, k: Value, base: Value, lack: Value) -> tuple[Value, Value]:
+    """base^k (1 + lack)^k as two factors, neither of which overflows where the product with something moderate does not."""
+    first = p.let("k1", floor(k * _HALF))
+    second = p.let("k2", k - first)
+    return (
+        p.let("front", power(base, first) * exponential(k * lack)),
+        p.let("back", power(base, second)),
+    )
+
+
+def _together(parts: tuple[Value, Value], *factors: Value) -> Value:
+    """The two halves of a power with factors between them."""
+    front, back = parts
+    product = front
+    for f in factors:
+        product = product * f
+    return finite_or(front, product * back)
+
+
+class Orbit:
+    """The powers of a two-by-two matrix, relative to the k-th power of its spectral radius.
+
+    ``growth`` is the divided difference of k-th powers, (sigma_1^k - sigma_2^k) / (sigma_1 - sigma_2), in those units. All is
+    computed for the matrix times the sign of its trace; ``sign`` is what that changes.
+    """
+
+    def __init__(self, p: Program, lower: Lowering, iteration: Iteration, mode: Mode) -> None:
+        self.p, self.lower, self.iteration = p, lower, iteration
+        self.k = k = p.input("k")
+        h = p.let("size", absolute(mode.half_trace), "half the trace of the matrix times its sign")
+        negative = mode.half_trace < 0
+        self.flip = p.let("flip", where(negative, -1, 1), "the sign of the trace")
+        odd = p.let("odd", floor(k * _HALF) * 2 < k)
+        self.sign = p.let("sign", where(negative & odd, -1, 1), "the k-th power of that sign")
+        self.real = p.let("real", mode.quarter_discriminant >= 0)
+        self.w = w = p.let("w", mode.real_root, "half the distance of real eigenvalues")
+        self.v = v = p.let("omega", mode.imaginary_root, "the imaginary part of complex ones")
+        big = p.let("big", h + w, "the larger eigenvalue")
+        # 1 minus each of them, from the equation that this solves; then they are known better than they can be written down.
+        b, q = iteration.trace, iteration.determinant
+        level_below, inside_below = mode.opposite or (lower(factored(1 + b / 2)), lower(factored(1 + b + q)))
+        level = p.let("level", where(negative, level_below, lower(factored(1 - b / 2))), "1 - size")
+        product = [
+            p.let(n, lower(factored(1 + sign * b + q)), f"{1 + sign * b + q}")
+            for n, sign in (("minus", -1), ("plus", 1))
+        ]
+        inside = p.let("inside", where(negative, inside_below, product[0]), "(1 - sigma_1) (1 - sigma_2)")
+        outside = where(negative, product[0], product[1])
+        far = p.let("far", level + w)
+        close = p.let("close", level - w)
+        # A root w that is not small beside the level cancels; one that is small has errors that must stay the same everywhere.
+        ahead = p.let("ahead", (level > 0) & (w * 2 > level))
+        excess = where(ahead, quotient(inside, far), close)
+        # The base of the power: the spectral radius, or its square where that is the determinant.
+        direct = p.let(
+            "direct", where(self.real, big, mode.determinant), "the larger eigenvalue, or the determinant where complex"
+        )
+        times = p.let("times", where(self.real, k, k * _HALF), "how often that is multiplied")
+        self.parts = _halved(p, times, *_corrected(p, direct, where(self.real, excess, lower(factored(1 - q)))))
+        small = p.let("small", absolute(mode.over(big)), "the modulus of the smaller eigenvalue")
+        positive = p.let("positive", mode.determinant >= 0)
+        rest = where(positive, where(level > 0, far, quotient(inside, close)), quotient(outside, 1 + big))
+        lesser = p.let("lesser", _together(_halved(p, k, *_corrected(p, small, rest))), "its k-th power")
+        alternating = p.let("alternating", ~positive & odd)
+        self.lead = p.let(
+            "lead", where(alternating, -lesser, lesser), "the k-th power of the smaller eigenvalue, where real"
+        )
+        # Real eigenvalues: the geometric sum of their ratio.
+        gap = p.let("x", least(quotient(w * 2, big), where(positive, 1, 2)), "1 - sigma_2/sigma_1")
+        short = p.let("y", where(positive, gap, least(quotient(h * 2, big), 1)), "1 - |sigma_2/sigma_1|")
+        logarithm = p.let("logarithm", k * log1p(-short), "of that to the k-th power")
+        minus, plus = p.let("fall", -expm1(logarithm)), p.let("rise", 1 + exponential(logarithm))
+        summed = where(gap > 0, where(alternating, plus, minus) / gap, k)
+        # Complex ones: the angle of the first.
+        theta = p.let("theta", arctan2(v, h), "the angle of a complex eigenvalue")
+        turn = p.let("turn", k * theta)
+        growth = where(self.real, quotient(summed, big), quotient(sine(turn), v))
+        self.growth = p.let("growth", growth, "(sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k")
+        # And what is needed where the entries would cancel in the first form.
+        before = where(gap > 0, -expm1(logarithm - log1p(-short)) / gap, k - 1)
+        late = where(self.real, small * quotient(before, big), mode.modulus * quotient(sine(turn - theta), v))
+        self.late = p.let("late", late, "q times what that was one step before")
+        self.doubled = p.let(
+            "doubled", ~self.real | (positive & (gap < _HALF)), "nearly one repeated eigenvalue, or complex"
+        )
+        self.centred = p.let(
+            "centred", ~self.real | (~positive & (logarithm > -_HALF)), "still nearly opposite, or complex"
+        )
+        mean = where(self.real, where(odd, minus, plus) * _HALF, cosine(turn))
+        self.mean = p.let("mean", mean, "(sigma_1^k + sigma_2^k)/2, relative to radius^k")
+
+    def _entries(self, firsts: list[Any], half_gap: Any, product: Any) -> list[tuple[Value, Value]]:
+        """Entries, relative to radius^k and what is to be added after that, whose values at k = 1 are y = first, and
+        then perhaps y = trace - first, where (y - sigma_1)(y - sigma_2) is the product and first - trace/2 the half
+        gap."""
+        p = self.p
+        g = p.let("g", self.flip * self.lower(half_gap), f"the sign of the trace times {half_gap}")
+        forward = p.let("forward", absolute(g) + self.w)
+        other = where(self.w * 2 > absolute(g), quotient(self.lower(product), forward), absolute(g) - self.w)
+        other = p.let("other", other, f"{product}, divided by that")
+        slopes = [where(g < 0, -other, forward), where(g < 0, forward, -other)]
+        found = []
+        for first, slope, side in zip(firsts, slopes, (g, -g), strict=False):
+            y = p.let("first", self.flip * self.lower(first), f"the sign of the trace times {first}")
+            small = p.let("small_first", self.doubled & (absolute(y) < absolute(g)))
+            entry = where(self.centred, self.mean + side * self.growth, slope * self.growth)
+            entry = p.let("entry", where(small, y * self.growth - self.late, entry))
+            found.append((entry, p.let("led", where(small | self.centred, 0, self.lead))))
+        return found
+
+    def _value(
+        self, bracket: Value, lead: Value | None, of_zero: Value, of_one: Value, factor: Value | None = None
+    ) -> Value:
+        """The power: radius^k times the bracket and a factor, and what leads it; and the exact values for k = 0 and 1."""
+        bracket = self.p.let("bracket", bracket)
+        if factor is None:
+            together = _together(self.parts, bracket)
+        else:
+            factor = self.p.let("factor", factor)
+            together = finite_or(factor, _together(self.parts, bracket, factor))
+        result = self.p.let("part", finite_or(bracket, together))
+        if lead is not None:
+            total = self.p.let("whole", lead + result)
+            result = where(is_number(total), total, result)  # opposite infinities: the larger eigenvalue wins
+        return self.p.let(
+            "power", where(self.k.equals(0), of_zero, where(self.k.equals(1), of_one, self.sign * result))
+        )
+
+    def matrix(self, entries: list[Value]) -> list[Value]:
+        """R^k, row by row, from the entries of R."""
+        R = self.iteration.matrix
+        product = factored(-R[0, 1] * R[1, 0])
+        first, last = self._entries([R[0, 0], R[1, 1]], factored((R[0, 0] - R[1, 1]) / 2), product)
+        turned = self.p.let("turned", self.flip * self.growth)
+        return [
+            self._value(*first, ONE, entries[0]),
+            self._value(turned, None, ZERO, entries[1], entries[1]),
+            self._value(turned, None, ZERO, entries[2], entries[2]),
+            self._value(*last, ONE, entries[3]),
+        ]
+
+    def residual(self) -> Value:
+        """The residual polynomial: the row of w, times the state at rest."""
+        it = self.iteration
+        first = sympy.expand(it.residual_polynomial(1))
+        product = factored(first**2 - it.trace * first + it.determinant)
+        ((bracket, lead),) = self._entries([first], factored(first - it.trace / 2), product)
+        return self._value(bracket, lead, ONE, self.lower(first))
