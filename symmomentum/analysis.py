@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 
 from symmomentum.claims import Claim, Verdict
-from symmomentum.codegen import Evaluator, Theory, evaluator
+from symmomentum.codegen import Evaluator, Theory, evaluator, source
 from symmomentum.documents import Derivation
 from symmomentum.errors import MethodTypeError, NotDerivedError
 from symmomentum.iteration import Iteration
@@ -185,7 +185,15 @@ class Analysis:
         >>> float(a.evaluator("rate")(0.1, 0.9, 1.0))
         0.9486832980505138
         """
-        return evaluator(Theory(self._rate, self.noise, lambda: self.tuning), quantity, target)
+        return evaluator(self._theory, quantity, target)
+
+    def evaluator_source(self, quantity: str, target: str = "numpy") -> str:
+        """The text of :meth:`evaluator`, which needs nothing installed; it raises the same but for that."""
+        return source(self._theory, quantity, target)
+
+    @property
+    def _theory(self) -> Theory:
+        return Theory(self._rate, self.noise, lambda: self.tuning)
 
     def derivation(self) -> Derivation:
         """The derivation as a document, every theorem proved in this very run."""

@@ -8,16 +8,18 @@ import contextlib
 import dataclasses
 import functools
 import gc
+import importlib
 import importlib.util
 import inspect
 import json
+import math
 import os
 import re
 import shutil
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -51,6 +53,9 @@ WORKING_DIGITS = 20_000
 MOST_DIGITS = 10_000
 LONGEST_MESSAGE = 400
 ENCODING_ERRORS = "symmomentum"
+TOLERANCE = Fraction(1, 10**6)
+EDGE = 1e-9
+"""How far from the edge of stability, relative to it, it is asked whether it is one."""
 MARKS = {"proved": "✓", "refuted": "✗", "unknown": "?"}
 # A question mark would read as "unknown", and a page of them in place of rules is hard to look at.
 PLAIN = {"✓": "+", "✗": "x", "─": "-", "═": "=", "│": "|", "−": "-"}
@@ -238,6 +243,46 @@ def rate(
     taken = {o for p in context.command.params for o in p.opts}
     texts = _assigned(given, (*chosen.parameters, "lam"), taken, chosen.defaults)
     values = {n: _parsed(n, text) for n, text in texts.items()}
+    found = None if digits is not None else _evaluated_rate(name, values)
+    radius, regime, meaning, edge = found or _derived_rate(chosen, values)
+    stable = regime != "divergent"
+    if as_json:
+        _print_json(
+            {
+                "method": chosen.name,
+                "parameters": {n: _number(v, digits) for n, v in values.items()},
+                "rate": _number(radius, digits),
+                "regime": regime,
+                "stable": stable,
+            }
+        )
+        return
+    print(f"{chosen.name} at {', '.join(f'{n} = {_clipped(text)}' for n, text in texts.items())}")
+    _print_row(8, "rate", _shown(radius, digits))
+    _print_row(8, "regime", f"{regime}: {meaning[0].lower()}{meaning[1:]}")
+    where = "" if edge is None else f"; the edge of stability is at the curvature {_shown(edge, digits)}"
+    _print_row(8, "stable", f"{'yes' if stable else 'no'}{where}")
+
+
+def _evaluated_rate(name: str, values: Mapping[str, Fraction]) -> tuple[Any, str, str, Any] | None:
+    """Rate, regime, its meaning and the edge of stability from the generated functions; None if there are none, or if their
+    rounding would show."""
+    functions, point = _evaluators(name), _doubles(values.values())
+    if functions is None or point is None:
+        return None
+    from symmomentum.evaluators.rounding import settled
+
+    radius, code = settled(functions.rate, *point), settled(functions.regime, *point)
+    limit = settled(functions.threshold, *point[:-1])
+    sides = [settled(functions.stable, *point[:-1], limit * (1 + s)) for s in (-EDGE, EDGE)] if limit else []
+    if not radius or code is None or limit is None or None in sides:
+        return None
+    regime = functions.REGIMES[code]
+    return radius, regime, functions.REGIME_MEANINGS[code], limit if sides == [True, False] and limit > 0 else None
+
+
+def _derived_rate(chosen: Method, values: Mapping[str, Fraction]) -> tuple[Any, str, str, Any]:
+    """The same in exact arithmetic, from the theory."""
     import sympy
 
     from symmomentum.analysis import analyze
@@ -245,27 +290,11 @@ def rate(
 
     analysis = analyze(chosen)
     point = {lam if n == "lam" else parameter(n): _rational(v) for n, v in values.items()}
-    radius = analysis.rate.xreplace(point)
     regime = next(g for g in analysis.regimes if g.condition.xreplace(point) is sympy.true)
-    stable = regime.name != "divergent"
-    if as_json:
-        _print_json(
-            {
-                "method": chosen.name,
-                "parameters": {n: _number(_rational(v), digits) for n, v in values.items()},
-                "rate": _number(radius, digits),
-                "regime": regime.name,
-                "stable": stable,
-            }
-        )
-        return
-    print(f"{chosen.name} at {', '.join(f'{n} = {_clipped(text)}' for n, text in texts.items())}")
-    _print_row(8, "rate", _shown(radius, digits))
-    _print_row(8, "regime", f"{regime.name}: {regime.meaning[0].lower()}{regime.meaning[1:]}")
-    _print_row(8, "stable", f"{'yes' if stable else 'no'}{_edge(analysis, point, digits)}")
+    return analysis.rate.xreplace(point), regime.name, regime.meaning, _edge(analysis, point)
 
 
-def _edge(analysis: Any, point: dict[Any, Any], digits: int | None) -> str:
+def _edge(analysis: Any, point: dict[Any, Any]) -> Any:
     """Where the edge of stability is, if the library knows it and there is one at these parameters."""
     import sympy
 
@@ -274,15 +303,15 @@ def _edge(analysis: Any, point: dict[Any, Any], digits: int | None) -> str:
     try:
         threshold = analysis.stability.threshold
     except NotDerivedError:
-        return ""
+        return None
     limit = threshold.xreplace({s: v for s, v in point.items() if s != lam})
     if not (limit.is_Rational and limit > 0):
-        return ""
+        return None
     # The threshold means something only where some curvature is stable, which is asked of the region itself.
     sides = [
         analysis.stability.region.xreplace({**point, lam: limit * (1 + s * sympy.Rational(1, 10**12))}) for s in (-1, 1)
     ]
-    return f"; the edge of stability is at the curvature {_shown(limit, digits)}" if sides == [True, False] else ""
+    return limit if sides == [True, False] else None
 
 
 @app.command(cls=_Command, short_help="The best parameters for all curvatures in [mu, L].")
@@ -302,6 +331,74 @@ def tune(
     """
     low, high = _parsed("mu", mu), _parsed("L", largest)
     chosen = _method(method)
+    answer = None if digits is not None else _evaluated_tuning(method, low, high)
+    answer = answer or _derived_tuning(chosen, low, high)
+    condition = high / low
+    if as_json:
+        _print_json(
+            {
+                "method": chosen.name,
+                "mu": _number(low, digits),
+                "L": _number(high, digits),
+                "kappa": _number(condition, digits),
+                "parameters": {n: _number(v, digits) for n, v in answer.parameters.items()},
+                "rate": _number(answer.rate, digits),
+                "iterations_to_1e-6": answer.steps,
+                "status": answer.status,
+            }
+        )
+        return
+    spectrum = f"curvatures from {_clipped(mu.strip())} to {_clipped(largest.strip())}"
+    print(f"{chosen.name} over {spectrum} (condition number {_shown(condition, None)})")
+    for n, v in answer.parameters.items():
+        _print_row(16, n, _shown(v, digits), f"= {answer.formulas[n]}")
+    _print_row(16, "rate", _shown(answer.rate, digits), f"= {answer.formulas['rate']}")
+    _print_row(16, "steps to 1e-6", f"{_clipped(str(answer.steps))} at this rate")
+    print(f"  optimal over all real parameters: {answer.status} ({answer.by})")
+
+
+@dataclasses.dataclass(frozen=True)
+class _TuningAnswer:
+    parameters: Mapping[str, Any]
+    rate: Any
+    steps: int
+    formulas: Mapping[str, str]
+    """Of each parameter and of the rate."""
+    status: str
+    by: str
+
+
+def _evaluated_tuning(name: str, low: Fraction, high: Fraction) -> _TuningAnswer | None:
+    """From the generated functions; None if there are none, or if their rounding would show."""
+    functions, point = _evaluators(name), _doubles((low, high))
+    if functions is None or point is None or not 0 < low < high:
+        return None
+    from symmomentum.evaluators.rounding import settled
+
+    stated = functions.TUNING
+    values = {n: settled(lambda *x, i=i: functions.tuning(*x)[i], *point) for i, n in enumerate(stated["parameters"])}
+    radius = settled(functions.tuned_rate, *point)
+    if radius is None or None in values.values():
+        return None
+    steps = _certain_steps(radius)
+    if steps is None:
+        return None
+    formulas = {**stated["parameters"], "rate": stated["rate"]}
+    return _TuningAnswer(values, radius, steps, formulas, stated["status"], stated["by"])
+
+
+def _certain_steps(radius: float) -> int | None:
+    """The least k with radius^k <= 1e-6, if the rounding of the radius does not decide it."""
+    if not 0 < radius < 1:
+        return None
+    between = [
+        math.ceil(math.log(TOLERANCE) / math.log(radius * (1 + s))) for s in (-1e-14, 1e-14) if radius * (1 + s) < 1
+    ]
+    return between[0] if len(between) == 2 and between[0] == between[1] else None
+
+
+def _derived_tuning(chosen: Method, low: Fraction, high: Fraction) -> _TuningAnswer:
+    """In exact arithmetic, from the theory."""
     from symmomentum.tuning import check_spectrum
 
     check_spectrum(low, high)
@@ -309,31 +406,46 @@ def tune(
     from symmomentum.analysis import analyze
 
     tuning = analyze(chosen).tuning
-    parameters = tuning.at(_rational(low), _rational(high))
-    radius = tuning.rate.xreplace({symbols.mu: _rational(low), symbols.L: _rational(high)})
-    steps = tuning.iterations(Fraction(1, 10**6), _rational(low), _rational(high))
-    condition = _rational(high / low)
-    if as_json:
-        _print_json(
-            {
-                "method": chosen.name,
-                "mu": _number(_rational(low), digits),
-                "L": _number(_rational(high), digits),
-                "kappa": _number(condition, digits),
-                "parameters": {p.name: _number(v, digits) for p, v in parameters.items()},
-                "rate": _number(radius, digits),
-                "iterations_to_1e-6": steps,
-                "status": tuning.verdict.status,
-            }
-        )
-        return
-    spectrum = f"curvatures from {_clipped(mu.strip())} to {_clipped(largest.strip())}"
-    print(f"{chosen.name} over {spectrum} (condition number {_shown(condition, None)})")
-    for p, v in parameters.items():
-        _print_row(16, p.name, _shown(v, digits), f"= {tuning.parameters[p]}")
-    _print_row(16, "rate", _shown(radius, digits), f"= {tuning.rate}")
-    _print_row(16, "steps to 1e-6", f"{_clipped(str(steps))} at this rate")
-    print(f"  optimal over all real parameters: {tuning.verdict.status} ({tuning.verdict.by})")
+    ends = _rational(low), _rational(high)
+    return _TuningAnswer(
+        {p.name: v for p, v in tuning.at(*ends).items()},
+        tuning.rate.xreplace(dict(zip((symbols.mu, symbols.L), ends, strict=True))),
+        tuning.iterations(TOLERANCE, *ends),
+        {**{p.name: str(e) for p, e in tuning.parameters.items()}, "rate": str(tuning.rate)},
+        tuning.verdict.status,
+        tuning.verdict.by,
+    )
+
+
+def _evaluators(name: str) -> Any:
+    """The module of generated functions of a built-in method; None for a rule of the user's."""
+    from symmomentum.methods import catalog
+
+    return importlib.import_module(f"symmomentum.evaluators.{name.replace('-', '_')}") if name in catalog else None
+
+
+def _doubles(values: Iterable[Fraction]) -> list[float] | None:
+    """The nearest doubles, if there are normal ones."""
+    found = [None if (x := _double(v)) is None else x for v in values]
+    return None if None in found else found  # type: ignore[return-value]
+
+
+@app.command(cls=_Command, short_help="Print the source of a numeric function.")
+def codegen(
+    method: MethodArgument,
+    quantity: Annotated[str, typer.Argument(metavar="QUANTITY", help="rate, eigenvalues, stable, threshold, ...")],
+    target: Annotated[str, typer.Option("--target", metavar="NAME", help="numpy, numba, array-api or js.")] = "numpy",
+) -> None:
+    """Print the source of a numeric function: readable, complete, made from the derived expressions.
+
+    QUANTITY is one of rate, eigenvalues, stable, threshold, regime, worst_rate, power, residual, tuning, tuned_rate,
+    stationary_variance.
+
+    \b
+    symmomentum codegen heavy-ball rate
+    symmomentum codegen path/to/file.py:function power --target js > power.mjs
+    """
+    print(_analysis(method).evaluator_source(quantity, target), end="")
 
 
 @app.command(cls=_Command, short_help="Check every claim: proved, refuted or unknown.")
@@ -603,12 +715,15 @@ def _rational(value: Fraction) -> Any:
 def _decimal(value: Any, digits: int) -> Any:
     import sympy
 
-    return sympy.N(value, digits, maxn=WORKING_DIGITS)
+    return sympy.N(_rational(value) if isinstance(value, Fraction) else value, digits, maxn=WORKING_DIGITS)
 
 
 def _double(value: Any) -> float | None:
     """The nearest double; None where it would be infinite, or zero without being so, or lack digits."""
-    number = float(_decimal(value, 30))
+    try:
+        number = float(value if isinstance(value, (float, Fraction)) else _decimal(value, 30))
+    except OverflowError:
+        return None
     if number == 0:
         return 0.0 if value == 0 else None
     return number if sys.float_info.min <= abs(number) <= sys.float_info.max else None

@@ -392,7 +392,7 @@ def _backward(result: Any, i: int, near: _Neighbourhood) -> float:
         if m in (1, 2, 4):
             side = 1 if value < low else -1
             extreme = _least(near, i, side, m)
-            if extreme <= side * value + m * near.unit(extreme):
+            if extreme <= side * value + m * max(near.unit(extreme), near.unit(near.truth[i])):
                 return m
     return float("inf")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import linecache
+import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -64,12 +65,8 @@ def _javascript(theory: Theory, quantities: Iterable[str]) -> str:
 def _needed(imports: str, helpers: str, functions: list[str]) -> str:
     """The imports that are used."""
     text = helpers + "".join(functions)
-    lines = [line for line in imports.splitlines() if not line or _imported_name(line) + "." in text or "from" in line]
-    return "\n".join(lines).strip() + "\n"
-
-
-def _imported_name(line: str) -> str:
-    return line.rsplit(maxsplit=1)[-1]
+    lines = [line for line in imports.splitlines() if not line or re.search(rf"\b{line.split()[-1]}[.(]", text)]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip() + "\n"
 
 
 def _joined(imports: str, helpers: str, functions: list[str]) -> str:
@@ -121,7 +118,8 @@ def module_source(theory: Theory) -> str:
     """The text of the committed NumPy module of a method."""
     method = theory.iteration.method
     available = [q for q in QUANTITIES if _derived(theory, q)]
-    regimes = tuple(g.name for g in theory.rate.regimes)
+    regimes = [json.dumps(g.name) for g in theory.rate.regimes]
+    meanings = [json.dumps(g.meaning) for g in theory.rate.regimes]
     rule = f"R = {theory.iteration.matrix.tolist()} over the state ({', '.join(method.state)})"
     point = dict(zip(theory.iteration.parameters, (sympy.Rational(1, 10), sympy.Rational(9, 10)), strict=False))
     example = theory.rate.rate.subs({**point, **dict.fromkeys(theory.rate.rate.free_symbols - set(point), 1)})
@@ -142,12 +140,20 @@ def module_source(theory: Theory) -> str:
         str(sympy.N(example, 16)),
         '"""',
         "# fmt: off",
+        "# ruff: noqa: E501",
         '# mypy: disable-error-code="no-untyped-def"',
         "",
         numpy_target.IMPORTS,
-        statement("__all__ = ", json.dumps(sorted([*available, "REGIMES", *(["TUNING"] if tuned else [])])), indent=0),
-        f"REGIMES = ({', '.join(map(json.dumps, regimes))})",
+        statement(
+            "__all__ = ",
+            json.dumps(sorted([*available, "REGIMES", "REGIME_MEANINGS", *(["TUNING"] if tuned else [])])),
+            indent=0,
+        ),
+        statement("REGIMES = ", f"({', '.join(regimes)})", indent=0).rstrip(),
         '"""The names of the regimes, in the order of the codes that ``regime`` gives."""',
+        "",
+        statement("REGIME_MEANINGS = ", f"({', '.join(meanings)})", indent=0).rstrip(),
+        '"""What each of them means for the error of a mode."""',
         *tuned,
     ]
     return "\n".join(head) + "\n" + _numpy(theory, available).removeprefix(numpy_target.IMPORTS)

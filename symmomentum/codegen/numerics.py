@@ -128,12 +128,12 @@ class _Maker:
             quarter = lower(d) * _QUARTER if d.is_Mul else half.squared() - determinant
         meaning = f"a quarter of the discriminant, ({d})/4"
         if not self.careful:
-            return Mode(half, determinant, p.let("D", quarter, meaning), ONE, modulus, factors=self._factors(lower))
-        c = self._scale(p, [half])
+            return Mode(half, determinant, p.let("D", quarter, meaning), None, modulus, factors=self._factors(lower))
+        scale = c, _ = self._scale(p, [half])
         plain = (half * c).squared() - (determinant * c) * c
         if quarter.op == "mul":  # far out the factors may overflow, and nothing cancels in the plain form
             plain = where(self._size(sizes) > LIMIT, plain, quarter)
-        return Mode(half, determinant, p.let("D", plain, meaning), c, modulus, factors=self._factors(lower))
+        return Mode(half, determinant, p.let("D", plain, meaning), scale, modulus, factors=self._factors(lower))
 
     def _factors(self, lower: Lowering) -> tuple[Value, Value | None] | None:
         q = self.iteration.determinant
@@ -146,8 +146,9 @@ class _Maker:
             size = largest(size, absolute(v))
         return size
 
-    def _scale(self, p: Program, values: list[Value]) -> Value:
-        return p.let("c", where(self._size(values) > LIMIT, SMALL, 1), "keeps squares from overflowing")
+    def _scale(self, p: Program, values: list[Value]) -> tuple[Value, Value]:
+        far = p.let("far", self._size(values) > LIMIT, "where squares might overflow")
+        return p.let("c", where(far, SMALL, 1)), p.let("i", where(far, 1 / SMALL, 1))
 
     def _split(self) -> tuple[Any, Any, Any, Any] | None:
         """Where the determinant is a parameter q = s^2: the trace as c - e with the curvature in e only, c - 2 s as a
@@ -185,13 +186,13 @@ class _Maker:
         v = p.let("v", half + s, "h + s")
         meaning = "a quarter of the discriminant, h^2 - s^2"
         if not self.careful:
-            return Mode(half, q_value, p.let("D", u * v - negative, meaning), ONE, s)
-        c = self._scale(p, [u, v])
+            return Mode(half, q_value, p.let("D", u * v - negative, meaning), None, s)
+        scale = c, _ = self._scale(p, [u, v])
         opposite = None
         if sharp:
             distance = p.let("t", (1 - positive) / (1 + s), "1 - s")
             opposite = (distance + v, distance.squared() + 2 * v + negative)
-        return Mode(half, q_value, p.let("D", (u * c) * (v * c) - (negative * c) * c, meaning), c, s, opposite)
+        return Mode(half, q_value, p.let("D", (u * c) * (v * c) - (negative * c) * c, meaning), scale, s, opposite)
 
     def radius(self, lower: Lowering) -> Value:
         """The spectral radius."""

@@ -47,6 +47,7 @@ _FUNCTIONS = {
     "square": "np.square",
     "where": "np.where",
 }
+_UFUNCS = set(_FUNCTIONS) - {"where"}
 _PRINTER = NumpyPrinter(
     _FUNCTIONS,
     infix={"and": "&", "or": "|"},
@@ -62,15 +63,18 @@ def function(program: Program, fast: Program | None = None) -> str:
     ----------
     program : Program
     fast : Program or None
-        The same without what keeps intermediate results from overflowing, to be tried first.
+        The same without what keeps intermediate results from overflowing, to be tried first; what depends on some of the
+        inputs only is then computed apart.
     """
     name = f"_{program.name}"
     kernels = [(program, name)] if fast is None else [(fast, name), (program, f"{name}_careful")]
     functions: list[str] = []
     made = []
     for chosen, kernel_name in kernels:
-        careful = f"{name}_careful" if chosen is fast else ""
-        made.append(_kernel(_hoisted(chosen), kernel_name, careful, functions))
+        if chosen is fast:
+            made.append(_kernel(_hoisted(chosen), kernel_name, f"{name}_careful", functions))
+        else:
+            made.append(_kernel(chosen, kernel_name, "", functions, staged=False))
     inputs = ", ".join(program.inputs)
     first, *more = description(program)
     text = "".join(f"    {line}".rstrip() + "\n" for line in more)
@@ -81,9 +85,9 @@ def function(program: Program, fast: Program | None = None) -> str:
     return "\n\n".join([*functions, "\n".join(reversed(made)), public])
 
 
-def _kernel(program: Program, name: str, careful: str, functions: list[str]) -> str:
-    """The kernel; the functions that compute one block are added to the others, unless there is one that does the same."""
-    stages, rest = _stages(program)
+def _kernel(program: Program, name: str, careful: str, functions: list[str], *, staged: bool = True) -> str:
+    """The kernel; the functions that compute one block are added to the others."""
+    stages, rest = _stages(program) if staged else ([], list(range(len(program.lines))))
     late = _used([program.lines[n].value for n in rest] + program.results)
     made, passed = [], []
     for used, lines in stages:
@@ -92,30 +96,35 @@ def _kernel(program: Program, name: str, careful: str, functions: list[str]) -> 
         values = [program.lines[n].value for n in lines]
         text = f"def {function}({', '.join(used)}):\n{_range(values, used[0])}{_lines(program, lines)}"
         text += f"    return {_tuple(gives)}\n"
-        if text not in functions:
-            functions.append(text)
+        functions.append(text)
         made.append(f"blocks.Stage({function}, {_tuple(str(program.inputs.index(u)) for u in used)})")
         passed += gives
     arguments = [i for i in program.inputs if i in late]
-    text = f"def {name}_points({', '.join([*passed, *arguments])}):\n"
+    # Where the last operation is a ufunc, it writes the result where it belongs.
+    into = program.shape == "number" and program.results[0].op in _UFUNCS
+    text = statement(
+        f"def {name}_points", f"({', '.join([*passed, *arguments, *(['out'] if into else [])])})", ":", indent=0
+    )
     values = [*(program.lines[n].value for n in rest), *program.results]
     text += _range(values, [*passed, *arguments][0]) + _lines(program, rest)
     results = [_PRINTER.text(r) for r in program.results]
     one = program.shape in ("number", "condition", "code")
+    if into:
+        results = [f"{results[0].removesuffix(')')}, out=out)"]
     functions.append(text + statement("return ", results[0] if one else _tuple(results)))
     options = [f"{name}_points", _tuple(str(program.inputs.index(a)) for a in arguments)]
     if made:
         options.append(f"stages={_tuple(made)}")
     if careful:
         options.append(f"careful={careful}")
+    if into:
+        options.append("into=True")
     options += _shape_options(program)
     return statement(f"{name} = ", f"blocks.Kernel({', '.join(options)})", indent=0)
 
 
 def _hoisted(program: Program) -> Program:
     """The same program, in which every part of a line that depends on some of the inputs only has a line of its own."""
-    if program.shape != "number" or program.double:  # the others are dominated by what depends on everything
-        return program
     made = replace(program, lines=[], results=[], _known={})
     everything = frozenset(program.inputs)
 
@@ -137,8 +146,6 @@ def _stages(program: Program) -> tuple[list[tuple[tuple[str, ...], list[int]]], 
     """The lines that depend on the same part of the inputs and on nothing else, by that part; and the other lines."""
     groups: dict[tuple[str, ...], list[int]] = {}
     rest: list[int] = []
-    if program.shape != "number" or program.double:  # the others are dominated by what depends on everything
-        return [], list(range(len(program.lines)))
     for n, line in enumerate(program.lines):
         used = tuple(i for i in program.inputs if i in line.value.inputs)
         own = set(_defined(program, groups.get(used, [])))

@@ -59,8 +59,8 @@ class Mode:
     half_trace: Value
     determinant: Value
     quarter_discriminant: Value
-    scale: Value
-    """The quarter discriminant is to the square of this scale: 1 but where it would overflow."""
+    scale: tuple[Value, Value] | None
+    """If the quarter discriminant is to a scale, lest it overflow: the root of that scale, and its reciprocal."""
     modulus: Value
     """The square root of the determinant; 0 where that is negative."""
     opposite: tuple[Value, Value] | None = None
@@ -86,7 +86,7 @@ class Mode:
         return self._unscaled(root(-self.quarter_discriminant))
 
     def _unscaled(self, value: Value) -> Value:
-        return value if self.scale is ONE else value / self.scale
+        return value if self.scale is None else value * self.scale[1]
 
 
 def scalar_power(p: Program, factor: Any, lower: Lowering) -> Value:

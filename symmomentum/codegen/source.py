@@ -151,6 +151,8 @@ def _broken(start: str, expression: str, end: str, indent: int) -> list[str]:
         return [f"{start}{expression}{end}"]
     pad = " " * indent
     parts = _arguments(expression)
+    if parts is None and expression.startswith(("-", "~")) and (inner := _arguments(expression[1:])) is not None:
+        parts = (f"{expression[0]}{inner[0]}", inner[1])
     if parts is not None:
         head, arguments = parts
         lines = [f"{start}{head}"]
@@ -167,18 +169,22 @@ def _broken(start: str, expression: str, end: str, indent: int) -> list[str]:
 
 
 def _depths(text: str) -> list[int]:
-    depths, depth = [], 0
+    """How many brackets each character is in; within quotation marks, more than anywhere else."""
+    depths, depth, quoted = [], 0, False
     for c in text:
-        depth -= c in ")]"
-        depths.append(depth)
-        depth += c in "(["
+        if not quoted:
+            depth -= c in ")]"
+        depths.append(len(text) if quoted else depth)
+        quoted ^= c == '"'
+        if not quoted:
+            depth += c in "(["
     return depths
 
 
 def _arguments(text: str) -> tuple[str, list[str]] | None:
     """What opens it and the arguments, if the whole text is one call; or the elements, if it is a tuple or a list."""
     opening = min((i for i in (text.find("("), text.find("[")) if i >= 0), default=-1)
-    name = text[:opening].replace(".", "").replace("_", "")
+    name = text[:opening].replace(".", "").replace("_", "").replace("=", "")
     if opening < 0 or not text.endswith((")", "]")) or not (name.isalnum() or opening == 0):
         return None
     depths = _depths(text)

@@ -16,10 +16,12 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["BLOCK", "PARALLEL", "Kernel", "Stage"]
+__all__ = ["BLOCK", "COMPILED_BLOCK", "PARALLEL", "Kernel", "Stage"]
 
-BLOCK = 16384
+BLOCK = 2**16
 """Points per block."""
+COMPILED_BLOCK = 2**17
+"""Points per block of what was compiled and has no intermediate results."""
 PARALLEL = 2**18
 """Points from which on threads are used."""
 
@@ -57,6 +59,11 @@ class Kernel:
         Compute in double precision whatever the arguments.
     parts : int
         Into how many arrays the result goes: more than one for a tuple.
+    into : bool
+        ``compute`` takes the array for its result as a last argument.
+    compiled : bool
+        ``compute`` is fast on contiguous arrays only and has no intermediate results: its blocks are larger, and arguments that
+        broadcast are written out block by block.
     """
 
     compute: Callable[..., Any]
@@ -67,6 +74,8 @@ class Kernel:
     dtype: str | None = None
     double: bool = False
     parts: int = 1
+    into: bool = False
+    compiled: bool = False
 
     def __call__(self, values: Sequence[Any], out: Any = None) -> Any:
         """The result for arguments that broadcast against each other.
@@ -135,7 +144,7 @@ class Kernel:
                 for block in share:
                     self._block(block, arrays, prepared, results, shape)
 
-        blocks = _blocks(shape)
+        blocks = _blocks(shape, COMPILED_BLOCK if self.compiled else BLOCK)
         threads = _threads() if size >= PARALLEL else 1
         if threads == 1:
             for block in blocks:
@@ -168,14 +177,19 @@ class Kernel:
                 staged += stage.compute(*(own[i] for i in stage.arguments))
             else:
                 staged += [_part(v, block, len(shape)) for v in values]
-        value = self.compute(*staged, *(own[i] for i in self.arguments))
+        given = [*staged, *(own[i] for i in self.arguments)]
         target = [r[block] for r in results]
+        if self.compiled:
+            given = [np.ascontiguousarray(np.broadcast_to(x, target[0].shape)) for x in given]
+        value = self.compute(*given, target[0]) if self.into else self.compute(*given)
         if self.careful is not None and not np.max(value) < limit_and_scale(target[0].dtype)[0]:
             self.careful._block(block, arrays, [None] * len(self.careful.stages), results, shape)
             return
         self._store(value, target)
 
     def _store(self, value: Any, target: list[Array]) -> None:
+        if self.into:
+            return
         if self.is_tuple:
             for t, v in zip(target, value, strict=True):
                 t[...] = v
@@ -215,16 +229,16 @@ def _threads() -> int:
     return min(available, 8)
 
 
-def _blocks(shape: tuple[int, ...]) -> Iterator[tuple[Any, ...]]:
+def _blocks(shape: tuple[int, ...], size: int) -> Iterator[tuple[Any, ...]]:
     """Indices that cut an array of that shape into blocks."""
     if not shape:
         yield ()
         return
     axis, inner = len(shape) - 1, 1
-    while axis > 0 and inner * shape[axis] <= BLOCK:
+    while axis > 0 and inner * shape[axis] <= size:
         inner *= shape[axis]
         axis -= 1
-    length = max(1, BLOCK // inner)
+    length = max(1, size // inner)
     for outer in np.ndindex(*shape[:axis]):
         for first in range(0, shape[axis], length):
             yield (*outer, slice(first, first + length))

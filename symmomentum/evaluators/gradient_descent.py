@@ -14,6 +14,7 @@ out; what is larger than the largest number is infinite. TypeError is raised for
 0.9000000000000000
 """
 # fmt: off
+# ruff: noqa: E501
 # mypy: disable-error-code="no-untyped-def"
 
 import numpy as np
@@ -22,6 +23,7 @@ from symmomentum.evaluators import blocks
 
 __all__ = [
     "REGIMES",
+    "REGIME_MEANINGS",
     "TUNING",
     "eigenvalues",
     "power",
@@ -39,6 +41,14 @@ __all__ = [
 REGIMES = ("one-step", "monotone", "oscillating", "divergent")
 """The names of the regimes, in the order of the codes that ``regime`` gives."""
 
+REGIME_MEANINGS = (
+    "From rest, the first step removes the error completely.",
+    "Distinct real eigenvalues, the larger in modulus positive: the error ends up shrinking without changes of sign.",
+    "Distinct real eigenvalues, none larger in modulus than the negative one: the error ends up changing sign in each step, unless both have the same modulus.",
+    "The spectral radius is at least 1: not every start converges (at exactly 1 the error may stay bounded).",
+)
+"""What each of them means for the error of a mode."""
+
 TUNING = {
     "parameters": {
         "alpha": "2/(L + mu)"
@@ -50,12 +60,12 @@ TUNING = {
 """The tuned parameters and their rate in mu and L, and whether they are optimal over all real parameters."""
 
 
-def _rate_points(alpha, lam):
+def _rate_points(alpha, lam, out):
     p = alpha * lam  # alpha*lambda
-    return np.abs(1 - p)
+    return np.abs(1 - p, out=out)
 
 
-_rate = blocks.Kernel(_rate_points, (0, 1))
+_rate = blocks.Kernel(_rate_points, (0, 1), into=True)
 
 
 def rate(alpha, lam, *, out=None):
@@ -88,8 +98,7 @@ def eigenvalues(alpha, lam, *, out=None):
 
 def _stable_points(alpha, lam):
     p = alpha * lam  # alpha*lambda
-    stable = (np.sign(alpha) * np.sign(lam) > 0) & (p < 2)  # (alpha*lambda > 0) & (alpha*lambda < 2)
-    return stable
+    return (np.sign(alpha) * np.sign(lam) > 0) & (p < 2)
 
 
 _stable = blocks.Kernel(_stable_points, (0, 1), dtype="bool")
@@ -113,8 +122,8 @@ _threshold = blocks.Kernel(_threshold_points, (0,))
 
 
 def threshold(alpha, *, out=None):
-    """The largest stable curvature (the edge of stability): for alpha > 0, and where some positive curvature is stable
-    at all.
+    """The largest stable curvature (the edge of stability): for alpha > 0, and where some positive one is stable at
+    all.
 
     2/alpha
 
@@ -131,8 +140,7 @@ def _regime_points(alpha, lam):
     code = np.where(known == known, 3, -1)
     code2 = np.where(stable & (a < 0), 2, code)  # oscillating
     code3 = np.where(stable & (a > 0), 1, code2)  # monotone
-    code4 = np.where(stable & (a == 0), 0, code3)  # one-step
-    return code4
+    return np.where(stable & (a == 0), 0, code3)
 
 
 _regime = blocks.Kernel(_regime_points, (0, 1), dtype="int8")
@@ -153,27 +161,15 @@ def regime(alpha, lam, *, out=None):
     return _regime((alpha, lam), out)
 
 
-def _worst_rate_alpha_mu(alpha, mu):
+def _worst_rate_points(alpha, mu, L, out):
     p = alpha * mu  # alpha*lambda
     rate_mu = np.abs(1 - p)  # at lam = mu
-    return (rate_mu,)
-
-
-def _worst_rate_alpha_L(alpha, L):
     p2 = alpha * L  # alpha*lambda
     rate_L = np.abs(1 - p2)  # at lam = L
-    return (rate_L,)
+    return np.maximum(rate_mu, rate_L, out=out)
 
 
-def _worst_rate_points(rate_mu, rate_L):
-    return np.maximum(rate_mu, rate_L)
-
-
-_worst_rate = blocks.Kernel(
-    _worst_rate_points,
-    (),
-    stages=(blocks.Stage(_worst_rate_alpha_mu, (0, 1)), blocks.Stage(_worst_rate_alpha_L, (0, 2))),
-)
+_worst_rate = blocks.Kernel(_worst_rate_points, (0, 1, 2), into=True)
 
 
 def worst_rate(alpha, mu, L, *, out=None):
@@ -209,7 +205,7 @@ _power = blocks.Kernel(_power_points, (0, 1, 2), trailing=(1, 1), double=True)
 def power(k, alpha, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[-alpha*lambda + 1]] over the state (w).
 
-    Operations: 20 additions, multiplications and the like, 6 roots, quotients and other functions.
+    Operations: 20 additions, multiplications and the like, 6 times a root, a quotient or another function.
     """
     return _power((k, alpha, lam), out)
 
@@ -239,7 +235,7 @@ def residual(k, alpha, lam, *, out=None):
 
     P_0 = 1, P_1 = -alpha*lambda + 1, P_2 = alpha**2*lambda**2 - 2*alpha*lambda + 1, ...
 
-    Operations: 20 additions, multiplications and the like, 6 roots, quotients and other functions.
+    Operations: 20 additions, multiplications and the like, 6 times a root, a quotient or another function.
     """
     return _residual((k, alpha, lam), out)
 
@@ -271,8 +267,7 @@ _tuned_rate = blocks.Kernel(_tuned_rate_points, (0, 1))
 
 
 def tuned_rate(mu, L, *, out=None):
-    """The least worst rate over all curvatures from mu to L, which the parameters of tuning attain; NaN unless 0 < mu
-    <= L.
+    """The least worst rate over all curvatures from mu to L, that of the tuned parameters; NaN unless 0 < mu <= L.
 
     (L - mu)/(L + mu)
 

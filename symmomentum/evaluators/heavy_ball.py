@@ -15,6 +15,7 @@ out; what is larger than the largest number is infinite. TypeError is raised for
 0.9486832980505138
 """
 # fmt: off
+# ruff: noqa: E501
 # mypy: disable-error-code="no-untyped-def"
 
 import numpy as np
@@ -23,6 +24,7 @@ from symmomentum.evaluators import blocks
 
 __all__ = [
     "REGIMES",
+    "REGIME_MEANINGS",
     "TUNING",
     "eigenvalues",
     "power",
@@ -39,6 +41,16 @@ __all__ = [
 
 REGIMES = ("one-step", "monotone", "oscillating", "critical", "complex", "divergent")
 """The names of the regimes, in the order of the codes that ``regime`` gives."""
+
+REGIME_MEANINGS = (
+    "From rest, the first step removes the error completely.",
+    "Distinct real eigenvalues, the larger in modulus positive: the error ends up shrinking without changes of sign.",
+    "Distinct real eigenvalues, none larger in modulus than the negative one: the error ends up changing sign in each step, unless both have the same modulus.",
+    "One repeated real eigenvalue: the border between real and complex.",
+    "A pair of complex eigenvalues: the error oscillates like a damped spring.",
+    "The spectral radius is at least 1: not every start converges (at exactly 1 the error may stay bounded).",
+)
+"""What each of them means for the error of a mode."""
 
 TUNING = {
     "parameters": {
@@ -65,35 +77,39 @@ def _rate_alpha_lam(alpha, lam):
     return (e,)
 
 
-def _rate_points(s, n, m, e):
+def _rate_points(s, n, m, e, out):
     u = m - e  # h - s
     h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v = h + s  # h + s
     D = u * v - n  # a quarter of the discriminant, h^2 - s^2
-    return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)), s)
+    return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)), s, out=out)
 
 
-def _rate_careful_points(s, n, m, e):
-    limit, small = blocks.limit_and_scale(s.dtype)
+def _rate_careful_points(alpha, beta, lam, out):
+    limit, small = blocks.limit_and_scale(alpha.dtype)
+    s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues
+    n = np.minimum(beta, 0)  # the determinant, where negative
+    m = (np.square(1 - s) + n) * 0.5  # at curvature 0: (1 - s)**2/2
+    p = alpha * lam  # alpha*lambda
+    e = p * 0.5
     u = m - e  # h - s
     h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v = h + s  # h + s
-    c = np.where(np.maximum(np.abs(u), np.abs(v)) > limit, small, 1)  # keeps squares from overflowing
+    far = np.maximum(np.abs(u), np.abs(v)) > limit  # where squares might overflow
+    c = np.where(far, small, 1)
+    i = np.where(far, 1 / small, 1)
     D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - s^2
-    return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) / c, s)
+    return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s, out=out)
 
 
-_rate_careful = blocks.Kernel(
-    _rate_careful_points,
-    (),
-    stages=(blocks.Stage(_rate_beta, (1,)), blocks.Stage(_rate_alpha_lam, (0, 2))),
-)
+_rate_careful = blocks.Kernel(_rate_careful_points, (0, 1, 2), into=True)
 
 _rate = blocks.Kernel(
     _rate_points,
     (),
     stages=(blocks.Stage(_rate_beta, (1,)), blocks.Stage(_rate_alpha_lam, (0, 2))),
     careful=_rate_careful,
+    into=True,
 )
 
 
@@ -102,7 +118,7 @@ def rate(alpha, beta, lam, *, out=None):
 
     max((|b| + sqrt(max(b^2 - 4 q, 0)))/2, sqrt(max(q, 0))) with b = -alpha*lambda + beta + 1, q = beta
 
-    Operations: 23 additions, multiplications and the like, 2 roots, quotients and other functions.
+    Operations: 24 additions, multiplications and the like, 2 times a root, a quotient or another function.
     """
     return _rate((alpha, beta, lam), out)
 
@@ -117,12 +133,14 @@ def _eigenvalues_points(alpha, beta, lam):
     u = m - e  # h - s
     h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v = h + s  # h + s
-    c = np.where(np.maximum(np.abs(u), np.abs(v)) > limit, small, 1)  # keeps squares from overflowing
+    far = np.maximum(np.abs(u), np.abs(v)) > limit  # where squares might overflow
+    c = np.where(far, small, 1)
+    i = np.where(far, 1 / small, 1)
     D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - s^2
-    w = np.sqrt(np.maximum(D, 0)) / c  # half the distance of real eigenvalues
+    w = np.sqrt(np.maximum(D, 0)) * i  # half the distance of real eigenvalues
     outer = np.where(h < 0, h - w, h + w)  # the eigenvalue that is larger in modulus, where real
     inner = np.where(outer == 0, 0, beta / outer)  # and the other one, q over that
-    imaginary = np.sqrt(np.maximum(-D, 0)) / c
+    imaginary = np.sqrt(np.maximum(-D, 0)) * i
     return (
         np.where(D >= 0, np.where(h < 0, inner, outer), h),
         imaginary,
@@ -139,16 +157,14 @@ def eigenvalues(alpha, beta, lam, *, out=None):
 
     (b + sqrt(b^2 - 4 q))/2 and (b - sqrt(b^2 - 4 q))/2 with b = -alpha*lambda + beta + 1, q = beta
 
-    Operations: 25 additions, multiplications and the like, 4 roots, quotients and other functions.
+    Operations: 26 additions, multiplications and the like, 4 times a root, a quotient or another function.
     """
     return _eigenvalues((alpha, beta, lam), out)
 
 
 def _stable_points(alpha, beta, lam):
     p = alpha * lam  # alpha*lambda
-    # (beta < 1) & (alpha*lambda > 0) & (alpha*lambda < 2*beta + 2)
-    stable = (beta < 1) & (np.sign(alpha) * np.sign(lam) > 0) & (p < (1 + beta) * 2)
-    return stable
+    return (beta < 1) & (np.sign(alpha) * np.sign(lam) > 0) & (p < (1 + beta) * 2)
 
 
 _stable = blocks.Kernel(_stable_points, (0, 1, 2), dtype="bool")
@@ -173,8 +189,8 @@ _threshold = blocks.Kernel(_threshold_points, (0, 1))
 
 
 def threshold(alpha, beta, *, out=None):
-    """The largest stable curvature (the edge of stability): for alpha > 0, and where some positive curvature is stable
-    at all.
+    """The largest stable curvature (the edge of stability): for alpha > 0, and where some positive one is stable at
+    all.
 
     2*(beta + 1)/alpha
 
@@ -195,7 +211,8 @@ def _regime_points(alpha, beta, lam):
     u = m - e  # h - s
     h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v = h + s  # h + s
-    c = np.where(np.maximum(np.abs(u), np.abs(v)) > limit, small, 1)  # keeps squares from overflowing
+    far = np.maximum(np.abs(u), np.abs(v)) > limit  # where squares might overflow
+    c = np.where(far, small, 1)
     D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - s^2
     known = alpha + beta + lam  # NaN where an argument is
     code = np.where(known == known, 5, -1)
@@ -203,8 +220,7 @@ def _regime_points(alpha, beta, lam):
     code3 = np.where(stable & (h > 0), 1, code2)  # monotone
     code4 = np.where(stable & (D == 0), 3, code3)  # critical
     code5 = np.where(stable & (D < 0), 4, code4)  # complex
-    code6 = np.where(stable & ((beta == 0) & (p - 1 == 0)), 0, code5)  # one-step
-    return code6
+    return np.where(stable & ((beta == 0) & (p - 1 == 0)), 0, code5)
 
 
 _regime = blocks.Kernel(_regime_points, (0, 1, 2), dtype="int8")
@@ -222,7 +238,7 @@ def regime(alpha, beta, lam, *, out=None):
     complex: A pair of complex eigenvalues: the error oscillates like a damped spring.
     divergent: The spectral radius is at least 1: not every start converges (at exactly 1 the error may stay bounded).
 
-    Operations: 25 additions, multiplications and the like, 1 root, quotient or other function.
+    Operations: 25 additions, multiplications and the like, 1 times a root, a quotient or another function.
     """
     return _regime((alpha, beta, lam), out)
 
@@ -246,7 +262,7 @@ def _worst_rate_alpha_L(alpha, L):
     return (e2,)
 
 
-def _worst_rate_points(s, n, m, e, e2):
+def _worst_rate_points(s, n, m, e, e2, out):
     u = m - e  # h - s
     h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v = h + s  # h + s
@@ -257,34 +273,49 @@ def _worst_rate_points(s, n, m, e, e2):
     v2 = h2 + s  # h + s
     D2 = u2 * v2 - n  # a quarter of the discriminant, h^2 - s^2
     rate_L = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)), s)  # at lam = L
-    return np.maximum(rate_mu, rate_L)
+    return np.maximum(rate_mu, rate_L, out=out)
 
 
-def _worst_rate_careful_points(s, n, m, e, e2):
-    limit, small = blocks.limit_and_scale(s.dtype)
+def _worst_rate_careful_points(alpha, beta, mu, L, out):
+    limit, small = blocks.limit_and_scale(alpha.dtype)
+    s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues
+    n = np.minimum(beta, 0)  # the determinant, where negative
+    m = (np.square(1 - s) + n) * 0.5  # at curvature 0: (1 - s)**2/2
+    p = alpha * mu  # alpha*lambda
+    e = p * 0.5
     u = m - e  # h - s
     h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v = h + s  # h + s
-    c = np.where(np.maximum(np.abs(u), np.abs(v)) > limit, small, 1)  # keeps squares from overflowing
+    far = np.maximum(np.abs(u), np.abs(v)) > limit  # where squares might overflow
+    c = np.where(far, small, 1)
+    i = np.where(far, 1 / small, 1)
     D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - s^2
-    rate_mu = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) / c, s)  # at lam = mu
+    rate_mu = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s)  # at lam = mu
+    p2 = alpha * L  # alpha*lambda
+    e2 = p2 * 0.5
     u2 = m - e2  # h - s
     h2 = u2 + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v2 = h2 + s  # h + s
-    c2 = np.where(np.maximum(np.abs(u2), np.abs(v2)) > limit, small, 1)  # keeps squares from overflowing
+    far2 = np.maximum(np.abs(u2), np.abs(v2)) > limit  # where squares might overflow
+    c2 = np.where(far2, small, 1)
+    i2 = np.where(far2, 1 / small, 1)
     D2 = u2 * c2 * (v2 * c2) - n * c2 * c2  # a quarter of the discriminant, h^2 - s^2
-    rate_L = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)) / c2, s)  # at lam = L
-    return np.maximum(rate_mu, rate_L)
+    rate_L = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)) * i2, s)  # at lam = L
+    return np.maximum(rate_mu, rate_L, out=out)
 
 
-_worst_rate_careful = blocks.Kernel(
-    _worst_rate_careful_points, (), stages=(blocks.Stage(_worst_rate_beta, (1,)), blocks.Stage(_worst_rate_alpha_mu,
-    (0, 2)), blocks.Stage(_worst_rate_alpha_L, (0, 3))),
-)
+_worst_rate_careful = blocks.Kernel(_worst_rate_careful_points, (0, 1, 2, 3), into=True)
 
 _worst_rate = blocks.Kernel(
-    _worst_rate_points, (), stages=(blocks.Stage(_worst_rate_beta, (1,)), blocks.Stage(_worst_rate_alpha_mu, (0, 2)),
-    blocks.Stage(_worst_rate_alpha_L, (0, 3))), careful=_worst_rate_careful,
+    _worst_rate_points,
+    (),
+    stages=(
+        blocks.Stage(_worst_rate_beta, (1,)),
+        blocks.Stage(_worst_rate_alpha_mu, (0, 2)),
+        blocks.Stage(_worst_rate_alpha_L, (0, 3)),
+    ),
+    careful=_worst_rate_careful,
+    into=True,
 )
 
 
@@ -293,7 +324,7 @@ def worst_rate(alpha, beta, mu, L, *, out=None):
 
     max((|b| + sqrt(max(b^2 - 4 q, 0)))/2, sqrt(max(q, 0))) with b = -alpha*lambda + beta + 1, q = beta
 
-    Operations: 42 additions, multiplications and the like, 3 roots, quotients and other functions.
+    Operations: 44 additions, multiplications and the like, 3 times a root, a quotient or another function.
     """
     return _worst_rate((alpha, beta, mu, L), out)
 
@@ -309,7 +340,9 @@ def _power_points(k, alpha, beta, lam):
     u = m - e  # h - s
     h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v = h + s  # h + s
-    c = np.where(np.maximum(np.abs(u), np.abs(v)) > limit, small, 1)  # keeps squares from overflowing
+    far = np.maximum(np.abs(u), np.abs(v)) > limit  # where squares might overflow
+    c = np.where(far, small, 1)
+    i = np.where(far, 1 / small, 1)
     t = (1 - beta_plus) / (1 + s)  # 1 - s
     D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - s^2
     size = np.abs(h)  # half the trace of the matrix times its sign
@@ -317,19 +350,19 @@ def _power_points(k, alpha, beta, lam):
     odd = np.floor(k * 0.5) * 2 < k
     sign = np.where((h < 0) & odd, -1, 1)  # the k-th power of that sign
     real = D >= 0
-    w = np.sqrt(np.maximum(D, 0)) / c  # half the distance of real eigenvalues
-    omega = np.sqrt(np.maximum(-D, 0)) / c  # the imaginary part of complex ones
+    w = np.sqrt(np.maximum(D, 0)) * i  # half the distance of real eigenvalues
+    omega = np.sqrt(np.maximum(-D, 0)) * i  # the imaginary part of complex ones
     big = size + w  # the larger eigenvalue
     level = np.where(h < 0, t + v, (1 - beta) * 0.5 + p * 0.5)  # 1 - size
     plus = (1 + beta) * 2 - p  # -alpha*lambda + 2*beta + 2
     inside = np.where(h < 0, np.square(t) + 2 * v + n, p)  # (1 - sigma_1) (1 - sigma_2)
-    far = level + w
+    far2 = level + w
     close = level - w
     ahead = (level > 0) & (w * 2 > level)
     direct = np.where(real, big, beta)  # the larger eigenvalue, or the determinant where complex
     times = np.where(real, k, k * 0.5)  # how often that is multiplied
     near = (direct > 0.5) & (direct < 2)
-    excess = np.where(real, np.where(ahead, np.where(far == 0, 0, inside / far), close), 1 - beta)  # 1 minus that
+    excess = np.where(real, np.where(ahead, np.where(far2 == 0, 0, inside / far2), close), 1 - beta)  # 1 minus that
     base = np.where(near, 1 - excess, direct)
     lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
     k1 = np.floor(times * 0.5)
@@ -342,7 +375,7 @@ def _power_points(k, alpha, beta, lam):
     # 1 minus that
     excess2 = np.where(
         positive,
-        np.where(level > 0, far, np.where(close == 0, 0, inside / close)),
+        np.where(level > 0, far2, np.where(close == 0, 0, inside / close)),
         np.where(1 + big == 0, 0, np.where(h < 0, p, plus) / (1 + big)),
     )
     base2 = np.where(near2, 1 - excess2, small2)
@@ -434,7 +467,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta, -alpha*lambda + 1]] over the state
     (z, w).
 
-    Operations: 145 additions, multiplications and the like, 33 roots, quotients and other functions.
+    Operations: 146 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -450,7 +483,9 @@ def _residual_points(k, alpha, beta, lam):
     u = m - e  # h - s
     h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v = h + s  # h + s
-    c = np.where(np.maximum(np.abs(u), np.abs(v)) > limit, small, 1)  # keeps squares from overflowing
+    far = np.maximum(np.abs(u), np.abs(v)) > limit  # where squares might overflow
+    c = np.where(far, small, 1)
+    i = np.where(far, 1 / small, 1)
     t = (1 - beta_plus) / (1 + s)  # 1 - s
     D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - s^2
     size = np.abs(h)  # half the trace of the matrix times its sign
@@ -458,19 +493,19 @@ def _residual_points(k, alpha, beta, lam):
     odd = np.floor(k * 0.5) * 2 < k
     sign = np.where((h < 0) & odd, -1, 1)  # the k-th power of that sign
     real = D >= 0
-    w = np.sqrt(np.maximum(D, 0)) / c  # half the distance of real eigenvalues
-    omega = np.sqrt(np.maximum(-D, 0)) / c  # the imaginary part of complex ones
+    w = np.sqrt(np.maximum(D, 0)) * i  # half the distance of real eigenvalues
+    omega = np.sqrt(np.maximum(-D, 0)) * i  # the imaginary part of complex ones
     big = size + w  # the larger eigenvalue
     level = np.where(h < 0, t + v, (1 - beta) * 0.5 + p * 0.5)  # 1 - size
     plus = (1 + beta) * 2 - p  # -alpha*lambda + 2*beta + 2
     inside = np.where(h < 0, np.square(t) + 2 * v + n, p)  # (1 - sigma_1) (1 - sigma_2)
-    far = level + w
+    far2 = level + w
     close = level - w
     ahead = (level > 0) & (w * 2 > level)
     direct = np.where(real, big, beta)  # the larger eigenvalue, or the determinant where complex
     times = np.where(real, k, k * 0.5)  # how often that is multiplied
     near = (direct > 0.5) & (direct < 2)
-    excess = np.where(real, np.where(ahead, np.where(far == 0, 0, inside / far), close), 1 - beta)  # 1 minus that
+    excess = np.where(real, np.where(ahead, np.where(far2 == 0, 0, inside / far2), close), 1 - beta)  # 1 minus that
     base = np.where(near, 1 - excess, direct)
     lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
     k1 = np.floor(times * 0.5)
@@ -483,7 +518,7 @@ def _residual_points(k, alpha, beta, lam):
     # 1 minus that
     excess2 = np.where(
         positive,
-        np.where(level > 0, far, np.where(close == 0, 0, inside / close)),
+        np.where(level > 0, far2, np.where(close == 0, 0, inside / close)),
         np.where(1 + big == 0, 0, np.where(h < 0, p, plus) / (1 + big)),
     )
     base2 = np.where(near2, 1 - excess2, small2)
@@ -546,7 +581,7 @@ def residual(k, alpha, beta, lam, *, out=None):
 
     P_0 = 1, P_1 = -alpha*lambda + 1, P_2 = alpha**2*lambda**2 + lambda*(-alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 118 additions, multiplications and the like, 33 roots, quotients and other functions.
+    Operations: 119 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 
@@ -572,7 +607,7 @@ def tuning(mu, L, *, out=None):
     alpha = 4/(sqrt(L) + sqrt(mu))**2
     beta = (sqrt(L) - sqrt(mu))**2/(sqrt(L) + sqrt(mu))**2
 
-    Operations: 9 additions, multiplications and the like, 3 roots, quotients and other functions.
+    Operations: 9 additions, multiplications and the like, 3 times a root, a quotient or another function.
     """
     return _tuning((mu, L), out)
 
@@ -586,27 +621,22 @@ _tuned_rate = blocks.Kernel(_tuned_rate_points, (0, 1))
 
 
 def tuned_rate(mu, L, *, out=None):
-    """The least worst rate over all curvatures from mu to L, which the parameters of tuning attain; NaN unless 0 < mu
-    <= L.
+    """The least worst rate over all curvatures from mu to L, that of the tuned parameters; NaN unless 0 < mu <= L.
 
     (sqrt(L) - sqrt(mu))/(sqrt(L) + sqrt(mu))
 
-    Operations: 4 additions, multiplications and the like, 2 roots, quotients and other functions.
+    Operations: 4 additions, multiplications and the like, 2 times a root, a quotient or another function.
     """
     return _tuned_rate((mu, L), out)
 
 
-def _stationary_variance_alpha_lam(alpha, lam):
+def _stationary_variance_points(alpha, beta, lam):
     limit, small = blocks.limit_and_scale(alpha.dtype)
     p = alpha * lam  # alpha*lambda
-    ratio = np.abs(alpha / lam)
-    c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
-    return (p, c)
-
-
-def _stationary_variance_points(p, c, alpha, beta, lam):
     # (beta < 1) & (alpha*lambda > 0) & (alpha*lambda < 2*beta + 2)
     stable = (beta < 1) & (np.sign(alpha) * np.sign(lam) > 0) & (p < (1 + beta) * 2)
+    ratio = np.abs(alpha / lam)
+    c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
     known = alpha + beta + lam  # NaN where an argument is
     return np.where(
         stable,
@@ -615,11 +645,7 @@ def _stationary_variance_points(p, c, alpha, beta, lam):
     )
 
 
-_stationary_variance = blocks.Kernel(
-    _stationary_variance_points,
-    (0, 1, 2),
-    stages=(blocks.Stage(_stationary_variance_alpha_lam, (0, 2)),),
-)
+_stationary_variance = blocks.Kernel(_stationary_variance_points, (0, 1, 2))
 
 
 def stationary_variance(alpha, beta, lam, *, out=None):

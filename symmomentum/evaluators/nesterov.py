@@ -15,6 +15,7 @@ out; what is larger than the largest number is infinite. TypeError is raised for
 0.9000000000000000
 """
 # fmt: off
+# ruff: noqa: E501
 # mypy: disable-error-code="no-untyped-def"
 
 import numpy as np
@@ -23,6 +24,7 @@ from symmomentum.evaluators import blocks
 
 __all__ = [
     "REGIMES",
+    "REGIME_MEANINGS",
     "TUNING",
     "eigenvalues",
     "power",
@@ -39,6 +41,16 @@ __all__ = [
 
 REGIMES = ("one-step", "monotone", "oscillating", "critical", "complex", "divergent")
 """The names of the regimes, in the order of the codes that ``regime`` gives."""
+
+REGIME_MEANINGS = (
+    "From rest, the first step removes the error completely.",
+    "Distinct real eigenvalues, the larger in modulus positive: the error ends up shrinking without changes of sign.",
+    "Distinct real eigenvalues, none larger in modulus than the negative one: the error ends up changing sign in each step, unless both have the same modulus.",
+    "One repeated real eigenvalue: the border between real and complex.",
+    "A pair of complex eigenvalues: the error oscillates like a damped spring.",
+    "The spectral radius is at least 1: not every start converges (at exactly 1 the error may stay bounded).",
+)
+"""What each of them means for the error of a mode."""
 
 TUNING = {
     "parameters": {
@@ -58,37 +70,53 @@ def _rate_alpha_lam(alpha, lam):
     return (p, t)
 
 
-def _rate_points(p, t, beta):
-    h = t * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
+def _rate_beta(beta):
+    of_beta = 1 + beta
+    of_beta2 = np.square(1 - beta)
+    of_beta3 = np.square(1 + beta)
+    return (of_beta, of_beta2, of_beta3)
+
+
+def _rate_points(p, t, of_beta, of_beta2, of_beta3, beta, out):
+    h = t * of_beta * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
     q = beta * t  # the determinant, beta*(-alpha*lambda + 1)
     s = np.sqrt(np.maximum(q, 0))  # the modulus of complex eigenvalues
-    # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
-    v = np.square(1 - beta) - p * np.square(1 + beta)
+    v = of_beta2 - p * of_beta3  # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = t * v * 0.25
-    return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)), s)
+    return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)), s, out=out)
 
 
-def _rate_careful_points(p, t, beta):
-    limit, small = blocks.limit_and_scale(p.dtype)
+def _rate_careful_points(alpha, beta, lam, out):
+    limit, small = blocks.limit_and_scale(alpha.dtype)
+    p = alpha * lam  # alpha*lambda
+    t = 1 - p  # -alpha*lambda + 1
     h = t * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
     q = beta * t  # the determinant, beta*(-alpha*lambda + 1)
     s = np.sqrt(np.maximum(q, 0))  # the modulus of complex eigenvalues
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v = np.square(1 - beta) - p * np.square(1 + beta)
-    c = np.where(np.abs(h) > limit, small, 1)  # keeps squares from overflowing
+    far = np.abs(h) > limit  # where squares might overflow
+    c = np.where(far, small, 1)
+    i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
         np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) > limit,
         np.square(h * c) - q * c * c,
         t * v * 0.25,
     )
-    return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) / c, s)
+    return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s, out=out)
 
 
-_rate_careful = blocks.Kernel(_rate_careful_points, (1,), stages=(blocks.Stage(_rate_alpha_lam, (0, 2)),))
+_rate_careful = blocks.Kernel(_rate_careful_points, (0, 1, 2), into=True)
 
-_rate = blocks.Kernel(_rate_points, (1,), stages=(blocks.Stage(_rate_alpha_lam, (0, 2)),), careful=_rate_careful)
+_rate = blocks.Kernel(
+    _rate_points,
+    (1,),
+    stages=(blocks.Stage(_rate_alpha_lam, (0, 2)), blocks.Stage(_rate_beta, (1,))),
+    careful=_rate_careful,
+    into=True,
+)
 
 
 def rate(alpha, beta, lam, *, out=None):
@@ -97,7 +125,7 @@ def rate(alpha, beta, lam, *, out=None):
     max((|b| + sqrt(max(b^2 - 4 q, 0)))/2, sqrt(max(q, 0))) with b = (beta + 1)*(-alpha*lambda + 1), q =
     beta*(-alpha*lambda + 1)
 
-    Operations: 29 additions, multiplications and the like, 2 roots, quotients and other functions.
+    Operations: 30 additions, multiplications and the like, 2 times a root, a quotient or another function.
     """
     return _rate((alpha, beta, lam), out)
 
@@ -108,20 +136,21 @@ def _eigenvalues_points(alpha, beta, lam):
     t = 1 - p  # -alpha*lambda + 1
     h = t * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
     q = beta * t  # the determinant, beta*(-alpha*lambda + 1)
-    s = np.sqrt(np.maximum(q, 0))  # the modulus of complex eigenvalues
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v = np.square(1 - beta) - p * np.square(1 + beta)
-    c = np.where(np.abs(h) > limit, small, 1)  # keeps squares from overflowing
+    far = np.abs(h) > limit  # where squares might overflow
+    c = np.where(far, small, 1)
+    i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
         np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) > limit,
         np.square(h * c) - q * c * c,
         t * v * 0.25,
     )
-    w = np.sqrt(np.maximum(D, 0)) / c  # half the distance of real eigenvalues
+    w = np.sqrt(np.maximum(D, 0)) * i  # half the distance of real eigenvalues
     outer = np.where(h < 0, h - w, h + w)  # the eigenvalue that is larger in modulus, where real
     inner = np.where(outer == 0, 0, t / outer) * beta  # and the other one, q over that
-    imaginary = np.sqrt(np.maximum(-D, 0)) / c
+    imaginary = np.sqrt(np.maximum(-D, 0)) * i
     return (
         np.where(D >= 0, np.where(h < 0, inner, outer), h),
         imaginary,
@@ -139,16 +168,14 @@ def eigenvalues(alpha, beta, lam, *, out=None):
     (b + sqrt(b^2 - 4 q))/2 and (b - sqrt(b^2 - 4 q))/2 with b = (beta + 1)*(-alpha*lambda + 1), q = beta*(-alpha*lambda
     + 1)
 
-    Operations: 32 additions, multiplications and the like, 4 roots, quotients and other functions.
+    Operations: 33 additions, multiplications and the like, 3 times a root, a quotient or another function.
     """
     return _eigenvalues((alpha, beta, lam), out)
 
 
 def _stable_points(alpha, beta, lam):
     p = alpha * lam  # alpha*lambda
-    # (alpha*lambda > 0) & (alpha*beta*lambda > beta - 1) & (alpha*lambda*(2*beta + 1) < 2*beta + 2)
-    stable = (np.sign(alpha) * np.sign(lam) > 0) & (p * beta > -(1 - beta)) & (p * (1 + beta * 2) < (1 + beta) * 2)
-    return stable
+    return (np.sign(alpha) * np.sign(lam) > 0) & (p * beta > -(1 - beta)) & (p * (1 + beta * 2) < (1 + beta) * 2)
 
 
 _stable = blocks.Kernel(_stable_points, (0, 1, 2), dtype="bool")
@@ -177,8 +204,8 @@ _threshold = blocks.Kernel(_threshold_points, (0, 1))
 
 
 def threshold(alpha, beta, *, out=None):
-    """The largest stable curvature (the edge of stability): for alpha > 0, and where some positive curvature is stable
-    at all.
+    """The largest stable curvature (the edge of stability): for alpha > 0, and where some positive one is stable at
+    all.
 
     Piecewise((2*(beta + 1)/(alpha*(2*beta + 1)), beta >= -1/3), ((beta - 1)/(alpha*beta), True))
 
@@ -195,10 +222,10 @@ def _regime_points(alpha, beta, lam):
     t = 1 - p  # -alpha*lambda + 1
     h = t * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
     q = beta * t  # the determinant, beta*(-alpha*lambda + 1)
-    s = np.sqrt(np.maximum(q, 0))  # the modulus of complex eigenvalues
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v = np.square(1 - beta) - p * np.square(1 + beta)
-    c = np.where(np.abs(h) > limit, small, 1)  # keeps squares from overflowing
+    far = np.abs(h) > limit  # where squares might overflow
+    c = np.where(far, small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
         np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) > limit,
@@ -211,8 +238,7 @@ def _regime_points(alpha, beta, lam):
     code3 = np.where(stable & (h > 0), 1, code2)  # monotone
     code4 = np.where(stable & (D == 0), 3, code3)  # critical
     code5 = np.where(stable & (D < 0), 4, code4)  # complex
-    code6 = np.where(stable & ((beta == 0) & (p * (1 + beta) - 1 == 0)), 0, code5)  # one-step
-    return code6
+    return np.where(stable & ((beta == 0) & (p * (1 + beta) - 1 == 0)), 0, code5)
 
 
 _regime = blocks.Kernel(_regime_points, (0, 1, 2), dtype="int8")
@@ -230,7 +256,7 @@ def regime(alpha, beta, lam, *, out=None):
     complex: A pair of complex eigenvalues: the error oscillates like a damped spring.
     divergent: The spectral radius is at least 1: not every start converges (at exactly 1 the error may stay bounded).
 
-    Operations: 39 additions, multiplications and the like, 1 root, quotient or other function.
+    Operations: 39 additions, multiplications and the like.
     """
     return _regime((alpha, beta, lam), out)
 
@@ -247,7 +273,7 @@ def _worst_rate_alpha_L(alpha, L):
     return (p2, t2)
 
 
-def _worst_rate_points(p, t, p2, t2, beta):
+def _worst_rate_points(p, t, p2, t2, beta, out):
     h = t * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
     q = beta * t  # the determinant, beta*(-alpha*lambda + 1)
     s = np.sqrt(np.maximum(q, 0))  # the modulus of complex eigenvalues
@@ -264,51 +290,56 @@ def _worst_rate_points(p, t, p2, t2, beta):
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D2 = t2 * v2 * 0.25
     rate_L = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)), s2)  # at lam = L
-    return np.maximum(rate_mu, rate_L)
+    return np.maximum(rate_mu, rate_L, out=out)
 
 
-def _worst_rate_careful_points(p, t, p2, t2, beta):
-    limit, small = blocks.limit_and_scale(p.dtype)
+def _worst_rate_careful_points(alpha, beta, mu, L, out):
+    limit, small = blocks.limit_and_scale(alpha.dtype)
+    p = alpha * mu  # alpha*lambda
+    t = 1 - p  # -alpha*lambda + 1
     h = t * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
     q = beta * t  # the determinant, beta*(-alpha*lambda + 1)
     s = np.sqrt(np.maximum(q, 0))  # the modulus of complex eigenvalues
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v = np.square(1 - beta) - p * np.square(1 + beta)
-    c = np.where(np.abs(h) > limit, small, 1)  # keeps squares from overflowing
+    far = np.abs(h) > limit  # where squares might overflow
+    c = np.where(far, small, 1)
+    i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
         np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) > limit,
         np.square(h * c) - q * c * c,
         t * v * 0.25,
     )
-    rate_mu = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) / c, s)  # at lam = mu
+    rate_mu = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s)  # at lam = mu
+    p2 = alpha * L  # alpha*lambda
+    t2 = 1 - p2  # -alpha*lambda + 1
     h2 = t2 * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
     q2 = beta * t2  # the determinant, beta*(-alpha*lambda + 1)
     s2 = np.sqrt(np.maximum(q2, 0))  # the modulus of complex eigenvalues
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v2 = np.square(1 - beta) - p2 * np.square(1 + beta)
-    c2 = np.where(np.abs(h2) > limit, small, 1)  # keeps squares from overflowing
+    far2 = np.abs(h2) > limit  # where squares might overflow
+    c2 = np.where(far2, small, 1)
+    i2 = np.where(far2, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D2 = np.where(
         np.maximum(np.maximum(np.abs(h2), np.abs(t2)), np.abs(v2)) > limit,
         np.square(h2 * c2) - q2 * c2 * c2,
         t2 * v2 * 0.25,
     )
-    rate_L = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)) / c2, s2)  # at lam = L
-    return np.maximum(rate_mu, rate_L)
+    rate_L = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)) * i2, s2)  # at lam = L
+    return np.maximum(rate_mu, rate_L, out=out)
 
 
-_worst_rate_careful = blocks.Kernel(
-    _worst_rate_careful_points,
-    (1,),
-    stages=(blocks.Stage(_worst_rate_alpha_mu, (0, 2)), blocks.Stage(_worst_rate_alpha_L, (0, 3))),
-)
+_worst_rate_careful = blocks.Kernel(_worst_rate_careful_points, (0, 1, 2, 3), into=True)
 
 _worst_rate = blocks.Kernel(
     _worst_rate_points,
     (1,),
     stages=(blocks.Stage(_worst_rate_alpha_mu, (0, 2)), blocks.Stage(_worst_rate_alpha_L, (0, 3))),
     careful=_worst_rate_careful,
+    into=True,
 )
 
 
@@ -318,7 +349,7 @@ def worst_rate(alpha, beta, mu, L, *, out=None):
     max((|b| + sqrt(max(b^2 - 4 q, 0)))/2, sqrt(max(q, 0))) with b = (beta + 1)*(-alpha*lambda + 1), q =
     beta*(-alpha*lambda + 1)
 
-    Operations: 59 additions, multiplications and the like, 4 roots, quotients and other functions.
+    Operations: 61 additions, multiplications and the like, 4 times a root, a quotient or another function.
     """
     return _worst_rate((alpha, beta, mu, L), out)
 
@@ -332,7 +363,9 @@ def _power_points(k, alpha, beta, lam):
     s = np.sqrt(np.maximum(q, 0))  # the modulus of complex eigenvalues
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v = np.square(1 - beta) - p * np.square(1 + beta)
-    c = np.where(np.abs(h) > limit, small, 1)  # keeps squares from overflowing
+    far = np.abs(h) > limit  # where squares might overflow
+    c = np.where(far, small, 1)
+    i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
         np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) > limit,
@@ -344,21 +377,21 @@ def _power_points(k, alpha, beta, lam):
     odd = np.floor(k * 0.5) * 2 < k
     sign = np.where((h < 0) & odd, -1, 1)  # the k-th power of that sign
     real = D >= 0
-    w = np.sqrt(np.maximum(D, 0)) / c  # half the distance of real eigenvalues
-    omega = np.sqrt(np.maximum(-D, 0)) / c  # the imaginary part of complex ones
+    w = np.sqrt(np.maximum(D, 0)) * i  # half the distance of real eigenvalues
+    omega = np.sqrt(np.maximum(-D, 0)) * i  # the imaginary part of complex ones
     big = size + w  # the larger eigenvalue
     # 1 - size
     level = np.where(h < 0, (3 + beta) * 0.5 - p * (1 + beta) * 0.5, (1 - beta) * 0.5 + p * (1 + beta) * 0.5)
     plus = (1 + beta) * 2 - p * (1 + beta * 2)  # beta*(-alpha*lambda + 1) + (beta + 1)*(-alpha*lambda + 1) + 1
     inside = np.where(h < 0, (1 + beta) * 2 - p * (1 + beta * 2), p)  # (1 - sigma_1) (1 - sigma_2)
-    far = level + w
+    far2 = level + w
     close = level - w
     ahead = (level > 0) & (w * 2 > level)
     direct = np.where(real, big, q)  # the larger eigenvalue, or the determinant where complex
     times = np.where(real, k, k * 0.5)  # how often that is multiplied
     near = (direct > 0.5) & (direct < 2)
     # 1 minus that
-    excess = np.where(real, np.where(ahead, np.where(far == 0, 0, inside / far), close), 1 - beta + p * beta)
+    excess = np.where(real, np.where(ahead, np.where(far2 == 0, 0, inside / far2), close), 1 - beta + p * beta)
     base = np.where(near, 1 - excess, direct)
     lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
     k1 = np.floor(times * 0.5)
@@ -371,7 +404,7 @@ def _power_points(k, alpha, beta, lam):
     # 1 minus that
     excess2 = np.where(
         positive,
-        np.where(level > 0, far, np.where(close == 0, 0, inside / close)),
+        np.where(level > 0, far2, np.where(close == 0, 0, inside / close)),
         np.where(1 + big == 0, 0, np.where(h < 0, p, plus) / (1 + big)),
     )
     base2 = np.where(near2, 1 - excess2, small2)
@@ -464,7 +497,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta**2, -alpha*beta*lambda -
     alpha*lambda + 1]] over the state (z, w).
 
-    Operations: 169 additions, multiplications and the like, 33 roots, quotients and other functions.
+    Operations: 170 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -478,7 +511,9 @@ def _residual_points(k, alpha, beta, lam):
     s = np.sqrt(np.maximum(q, 0))  # the modulus of complex eigenvalues
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v = np.square(1 - beta) - p * np.square(1 + beta)
-    c = np.where(np.abs(h) > limit, small, 1)  # keeps squares from overflowing
+    far = np.abs(h) > limit  # where squares might overflow
+    c = np.where(far, small, 1)
+    i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
         np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) > limit,
@@ -490,21 +525,21 @@ def _residual_points(k, alpha, beta, lam):
     odd = np.floor(k * 0.5) * 2 < k
     sign = np.where((h < 0) & odd, -1, 1)  # the k-th power of that sign
     real = D >= 0
-    w = np.sqrt(np.maximum(D, 0)) / c  # half the distance of real eigenvalues
-    omega = np.sqrt(np.maximum(-D, 0)) / c  # the imaginary part of complex ones
+    w = np.sqrt(np.maximum(D, 0)) * i  # half the distance of real eigenvalues
+    omega = np.sqrt(np.maximum(-D, 0)) * i  # the imaginary part of complex ones
     big = size + w  # the larger eigenvalue
     # 1 - size
     level = np.where(h < 0, (3 + beta) * 0.5 - p * (1 + beta) * 0.5, (1 - beta) * 0.5 + p * (1 + beta) * 0.5)
     plus = (1 + beta) * 2 - p * (1 + beta * 2)  # beta*(-alpha*lambda + 1) + (beta + 1)*(-alpha*lambda + 1) + 1
     inside = np.where(h < 0, (1 + beta) * 2 - p * (1 + beta * 2), p)  # (1 - sigma_1) (1 - sigma_2)
-    far = level + w
+    far2 = level + w
     close = level - w
     ahead = (level > 0) & (w * 2 > level)
     direct = np.where(real, big, q)  # the larger eigenvalue, or the determinant where complex
     times = np.where(real, k, k * 0.5)  # how often that is multiplied
     near = (direct > 0.5) & (direct < 2)
     # 1 minus that
-    excess = np.where(real, np.where(ahead, np.where(far == 0, 0, inside / far), close), 1 - beta + p * beta)
+    excess = np.where(real, np.where(ahead, np.where(far2 == 0, 0, inside / far2), close), 1 - beta + p * beta)
     base = np.where(near, 1 - excess, direct)
     lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
     k1 = np.floor(times * 0.5)
@@ -517,7 +552,7 @@ def _residual_points(k, alpha, beta, lam):
     # 1 minus that
     excess2 = np.where(
         positive,
-        np.where(level > 0, far, np.where(close == 0, 0, inside / close)),
+        np.where(level > 0, far2, np.where(close == 0, 0, inside / close)),
         np.where(1 + big == 0, 0, np.where(h < 0, p, plus) / (1 + big)),
     )
     base2 = np.where(near2, 1 - excess2, small2)
@@ -582,7 +617,7 @@ def residual(k, alpha, beta, lam, *, out=None):
     P_0 = 1, P_1 = lambda*(-alpha*beta - alpha) + 1, P_2 = lambda**2*(alpha**2*beta**2 + 2*alpha**2*beta + alpha**2) +
     lambda*(-alpha*beta**2 - 2*alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 140 additions, multiplications and the like, 33 roots, quotients and other functions.
+    Operations: 141 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 
@@ -611,7 +646,7 @@ def tuning(mu, L, *, out=None):
     alpha = 4/(3*L + mu)
     beta = (-2*sqrt(mu) + sqrt(3*L + mu))/(2*sqrt(mu) + sqrt(3*L + mu))
 
-    Operations: 11 additions, multiplications and the like, 4 roots, quotients and other functions.
+    Operations: 11 additions, multiplications and the like, 4 times a root, a quotient or another function.
     """
     return _tuning((mu, L), out)
 
@@ -629,27 +664,22 @@ _tuned_rate = blocks.Kernel(_tuned_rate_points, (0, 1))
 
 
 def tuned_rate(mu, L, *, out=None):
-    """The least worst rate over all curvatures from mu to L, which the parameters of tuning attain; NaN unless 0 < mu
-    <= L.
+    """The least worst rate over all curvatures from mu to L, that of the tuned parameters; NaN unless 0 < mu <= L.
 
     (-2*sqrt(mu) + sqrt(3*L + mu))/sqrt(3*L + mu)
 
-    Operations: 6 additions, multiplications and the like, 3 roots, quotients and other functions.
+    Operations: 6 additions, multiplications and the like, 3 times a root, a quotient or another function.
     """
     return _tuned_rate((mu, L), out)
 
 
-def _stationary_variance_alpha_lam(alpha, lam):
+def _stationary_variance_points(alpha, beta, lam):
     limit, small = blocks.limit_and_scale(alpha.dtype)
     p = alpha * lam  # alpha*lambda
-    ratio = np.abs(alpha / lam)
-    c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
-    return (p, c)
-
-
-def _stationary_variance_points(p, c, alpha, beta, lam):
     # (alpha*lambda > 0) & (alpha*beta*lambda > beta - 1) & (alpha*lambda*(2*beta + 1) < 2*beta + 2)
     stable = (np.sign(alpha) * np.sign(lam) > 0) & (p * beta > -(1 - beta)) & (p * (1 + beta * 2) < (1 + beta) * 2)
+    ratio = np.abs(alpha / lam)
+    c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
     known = alpha + beta + lam  # NaN where an argument is
     return np.where(
         stable,
@@ -664,11 +694,7 @@ def _stationary_variance_points(p, c, alpha, beta, lam):
     )
 
 
-_stationary_variance = blocks.Kernel(
-    _stationary_variance_points,
-    (0, 1, 2),
-    stages=(blocks.Stage(_stationary_variance_alpha_lam, (0, 2)),),
-)
+_stationary_variance = blocks.Kernel(_stationary_variance_points, (0, 1, 2))
 
 
 def stationary_variance(alpha, beta, lam, *, out=None):
