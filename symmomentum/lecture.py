@@ -29,12 +29,14 @@ from symmomentum.documents import (
 )
 from symmomentum.documents.notation import Factors, Terms
 from symmomentum.iteration import compact, distinct_power, repeated_power
+from symmomentum.noise import Noise
 from symmomentum.proof import check
 from symmomentum.rate import Rate, Regime, two_state_lemma, two_state_rate
 from symmomentum.references import lookup
 from symmomentum.stability import bounded_by, end_point_lemma, schur_cohn, schur_cohn_lemmas
 from symmomentum.symbols import L, k, kappa, lam, mu, r, rho, sigma
 from symmomentum.tuning import Tuning
+from symmomentum.update_rule import ITERATE
 
 __all__ = ["lecture"]
 
@@ -66,7 +68,9 @@ class _Lecture:
         self.stability = rate.stability
         self.method = rate.iteration.method
         self.one, self.two = self.iteration.size == 1, self.iteration.size == 2
-        own = (*self.iteration.claims, *self.stability.claims, *rate.claims, *(tuning.claims if tuning else ()))
+        self.noise = Noise(rate.stability)
+        theory = (self.iteration, self.stability, rate, self.noise, *([tuning] if tuning else []))
+        own = [claim for part in theory for claim in part.claims]
         self.claims = {c.id.removeprefix(f"{self.method.name}/"): c for c in own}
         self.lemmas = schur_cohn_lemmas(self.iteration.size) if self.iteration.size <= 2 else ()
         self.state = [sympy.Symbol(n) for n in self.method.state]
@@ -90,6 +94,7 @@ class _Lecture:
             *(self._regimes() if small else ()),
             *(self._worst_case() if small else ()),
             *(self._tuning() if small else ()),
+            *(self._noise() if self.noise.claims else ()),
             *self._conclusion(),
         ]
         abstract = (
@@ -891,6 +896,45 @@ class _Lecture:
             found = sympy.expand(equation.lhs)
             rows.append(((Formula(sympy.Poly(found, r), equation.rhs),), meanings.get(found, ("",))))
         yield Table("The active inequalities.", ("Equation", "What it says"), rows)
+
+    # Noise ------------------------------------------------------------------------------------------------------------
+
+    def _noise(self) -> Iterator[Any]:
+        yield Section("Noise")
+        several = len(self.errors) > 1
+        yield Paragraph(
+            (
+                "Let the errors in the gradients be random: of mean 0 and variance 1, uncorrelated from step to step",
+                " and with each other" if several else "",
+                ". Nothing else is assumed of their distribution. Then the covariance of the state changes in each step as "
+                "below, and where the method is stable it has a limit: with all eigenvalues inside the unit circle, the "
+                "difference from a solution of the equation dies out like the square of the error.",
+            )
+        )
+        row = self.method.state.index(ITERATE)
+        V: Any = self._name("V") if self.one else sympy.MatrixSymbol(self._name("V").name, *self.iteration.matrix.shape)
+        if self.one:
+            after = Terms(self.R**2 * V, *(b**2 for b in self.iteration.noise_input.applyfunc(compact)))
+        else:
+            after = Terms(
+                sympy.MatMul(self.R, V, sympy.Transpose(self.R)), sympy.MatMul(self.B, sympy.Transpose(self.B))
+            )
+        yield Definition("Lyapunov equation", "The covariance in the limit solves", (Formula(V, after),))
+        variance = self._name("v")
+        value = self.noise.lyapunov_solution[row, row]
+        yield self._theorem(
+            "Stationary variance",
+            (
+                "Where the method is stable, that equation has the solution whose entry for ",
+                sympy.Symbol(ITERATE),
+                " is",
+            ),
+            (Formula(variance, value),),
+            "noise/lyapunov",
+            "noise/variances",
+            proof=("Put into the equation, it makes both sides equal; and the variances are not negative.",),
+            summary=[("Variance of w in the end", value)],
+        )
 
     # What it comes to -------------------------------------------------------------------------------------------------
 

@@ -35,9 +35,8 @@ class Noise:
     --------
     >>> from symmomentum.methods import catalog
     >>> noise = Noise(Stability(Iteration(catalog["heavy-ball"])))
-    >>> noise.stationary_variance
-    Piecewise((alpha*(beta + 1)/(lambda*(1 - beta)*(-alpha*lambda + 2*beta + 2)), (beta < 1) & (alpha*lambda > 0) &
-    (alpha*lambda < 2*beta + 2)), (oo, True))
+    >>> noise.lyapunov_solution[1, 1]
+    alpha*(beta + 1)/(lambda*(1 - beta)*(-alpha*lambda + 2*beta + 2))
     """
 
     stability: Stability

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
-import linecache
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.abc import InspectLoader
+from importlib.abc import SourceLoader
 from typing import Any
 
 import sympy
@@ -136,7 +136,7 @@ def module_source(theory: Theory) -> str:
         *textwrap.wrap(_CONTRACT, WIDTH),
         "",
         f">>> from symmomentum.evaluators import {module}",
-        f">>> {module}.rate({arguments})",
+        f">>> float({module}.rate({arguments}))",
         str(sympy.N(example, 16)),
         '"""',
         "# fmt: off",
@@ -196,18 +196,20 @@ class Evaluator:
 
     Attributes
     ----------
+    method, quantity, target : str
     source : str
         The complete text.
-    quantity, target : str
     """
 
-    def __init__(self, theory: Theory, quantity: str, target: str) -> None:
-        self.quantity, self.target = quantity, target
-        self.source = source(theory, quantity, target)
-        self._method = theory.iteration.method.name
-        self._function = _function(self.source, quantity, target) if target != "js" else None
+    def __init__(self, method: str, quantity: str, target: str, source: str) -> None:
+        self.method, self.quantity, self.target, self.source = method, quantity, target, source
+        self._function = None if target == "js" else _function(source, quantity, target)
         if self._function is not None:
             self.__doc__ = self._function.__doc__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Its text is what is sent to another process."""
+        return Evaluator, (self.method, self.quantity, self.target, self.source)
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
         """The value; JavaScript cannot be called from Python, which raises :class:`~symmomentum.errors.ArgumentError`."""
@@ -216,7 +218,7 @@ class Evaluator:
         return self._function(*arguments, **options)
 
     def __repr__(self) -> str:
-        return f"<evaluator of {self.quantity} of {self._method} for {self.target}>"
+        return f"<evaluator of {self.quantity} of {self.method} for {self.target}>"
 
 
 def evaluator(theory: Theory, quantity: str, target: str = "numpy") -> Evaluator:
@@ -232,26 +234,28 @@ def evaluator(theory: Theory, quantity: str, target: str = "numpy") -> Evaluator
         raise ArgumentError(
             f"the target {target} needs {chosen.package}, which is not installed: pip install 'symmomentum[{chosen.extra}]'"
         )
-    return Evaluator(theory, quantity, target)
+    return Evaluator(theory.iteration.method.name, quantity, target, source(theory, quantity, target))
 
 
-class _Text(InspectLoader):
-    """Loads a module from a text that this package wrote."""
+class _Text(SourceLoader):
+    """Loads a module from a text that this package wrote; tracebacks show its lines."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, name: str, text: str) -> None:
+        self.name, self.text = name, text
 
-    def get_source(self, fullname: str) -> str:
-        return self.text
+    def get_filename(self, fullname: str) -> str:
+        return f"<{self.name}>"
+
+    def get_data(self, path: str | bytes) -> bytes:
+        return self.text.encode()
 
 
 def _function(text: str, name: str, target: str) -> Any:
-    module_name = f"symmomentum_generated_{name}_{target.replace('-', '_')}_{abs(hash(text))}"
-    loader = _Text(text)
-    spec = importlib.util.spec_from_loader(module_name, loader, origin=f"<{module_name}>")
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    module_name = f"symmomentum_generated_{name}_{target.replace('-', '_')}_{digest}"
+    loader = _Text(module_name, text)
+    spec = importlib.util.spec_from_loader(module_name, loader)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
-    # So that tracebacks and inspect show the lines.
-    linecache.cache["<string>"] = (len(text), None, text.splitlines(keepends=True), "<string>")
     return getattr(module, name)

@@ -147,7 +147,11 @@ class Lowering:
                 rest = rest / (self.step * self.curvature) ** common * self._product**common
         value: Value | None = None
         for f in self._ordered(sympy.Mul.make_args(rest)):
-            value = self._value(f, scale) if value is None else value * self._value(f)
+            base, times = f.as_base_exp()
+            # A symbol's power one by one: its square may underflow where the product does not.
+            single = base.is_Symbol and times in (2, 3) and value is not None
+            for part in [base] * int(times) if single else [f]:
+                value = self._value(part, scale) if value is None else value * self._value(part)
         assert value is not None
         if coefficient == 1:
             return value

@@ -120,9 +120,10 @@ class _Maker:
         factors = [f for f in sympy.Mul.make_args(d) if f.is_Add] if d.is_Mul else []
         sizes = [half]
         if len(factors) == 2 and d == sympy.Mul(*factors):
-            u, v = (
-                p.let(n, lower(f), f"a factor of the discriminant, {f}") for n, f in zip("uv", factors, strict=True)
-            )
+            meanings = [f"a factor of the discriminant, {f}" for f in factors]
+            u, v = (p.let(n, lower(f), m) for n, f, m in zip("uv", factors, meanings, strict=True))
+            if sharp:
+                u, v = self._consistent(lower, factors, u, v), self._consistent(lower, factors[::-1], v, u)
             quarter, sizes = u * v * _QUARTER, [half, u, v]
         else:
             quarter = lower(d) * _QUARTER if d.is_Mul else half.squared() - determinant
@@ -134,6 +135,22 @@ class _Maker:
         if quarter.op == "mul":  # far out the factors may overflow, and nothing cancels in the plain form
             plain = where(self._size(sizes) > LIMIT, plain, quarter)
         return Mode(half, determinant, p.let("D", plain, meaning), scale, modulus, factors=self._factors(lower))
+
+    def _consistent(self, lower: Lowering, factors: list[Any], value: Value, other: Value) -> Value:
+        """A factor of the discriminant in terms of the other one where that is small, so that both have the same error."""
+        step = self.theory.rate.stability.step_size
+        if step is None:
+            return value
+        product = sympy.Symbol("p", real=True)
+        this, that = (sympy.expand(f).subs(lam, product / step) for f in factors)
+        poly = sympy.Poly(sympy.expand(that), product)
+        if poly.degree() != 1 or poly.free_symbols_in_domain or not sympy.expand(this).is_polynomial(product):
+            return value
+        slope, level = poly.all_coeffs()
+        inner = Lowering(lower.program, {**lower.symbols, _X: other}, _X)
+        rewritten = sympy.expand(this).subs(product, (_X - level) / slope)
+        near = absolute(other) < _HALF
+        return lower.program.let("v", where(near, inner(sympy.expand(rewritten)), value), "with the error of the other")
 
     def _factors(self, lower: Lowering) -> tuple[Value, Value | None] | None:
         q = self.iteration.determinant
@@ -243,7 +260,7 @@ class _Maker:
         p.description.append(
             f"(b + sqrt(b^2 - 4 q))/2 and (b - sqrt(b^2 - 4 q))/2 with b = {it.trace}, q = {it.determinant}"
         )
-        mode = self.mode(lower)
+        mode = self.mode(lower, sharp=True)
         h = mode.half_trace
         w = p.let("w", mode.real_root, "half the distance of real eigenvalues")
         outer = p.let("outer", where(h < 0, h - w, h + w), "the eigenvalue that is larger in modulus, where real")

@@ -121,10 +121,12 @@ def _halved(p: Program, k: Value, base: Value, lack: Value) -> tuple[Value, Valu
 def _together(parts: tuple[Value, Value], *factors: Value) -> Value:
     """The two halves of a power with factors between them."""
     front, back = parts
-    product = front
-    for f in factors:
-        product = product * f
-    return finite_or(front, product * back)
+    product = front * factors[0] if factors else front
+    if len(factors) < 2:
+        return finite_or(front, product * back)
+    # The last factor may be very large or very small: where the first product is not small, it comes after the other half.
+    late = absolute(product) > 1
+    return finite_or(front, where(late, (product * back) * factors[1], (product * factors[1]) * back))
 
 
 class Orbit:
@@ -137,7 +139,7 @@ class Orbit:
     def __init__(self, p: Program, lower: Lowering, iteration: Iteration, mode: Mode) -> None:
         self.p, self.lower, self.iteration = p, lower, iteration
         self.k = k = p.input("k")
-        h = p.let("size", absolute(mode.half_trace), "half the trace of the matrix times its sign")
+        self.size = h = p.let("size", absolute(mode.half_trace), "half the trace of the matrix times its sign")
         negative = mode.half_trace < 0
         self.flip = p.let("flip", where(negative, -1, 1), "the sign of the trace")
         odd = p.let("odd", floor(k * _HALF) * 2 < k)
@@ -204,14 +206,17 @@ class Orbit:
         then perhaps y = trace - first, where (y - sigma_1)(y - sigma_2) is the product and first - trace/2 the half
         gap."""
         p = self.p
+        values = [p.let("first", self.flip * self.lower(f), f"the sign of the trace times {f}") for f in firsts]
         g = p.let("g", self.flip * self.lower(half_gap), f"the sign of the trace times {half_gap}")
+        # Beside a small y that is nearly minus half the trace, whose rounding errors it must then share.
+        for y, toward in zip(values, (1, -1), strict=False):
+            g = p.let("g", where(absolute(y) * 2 < absolute(g), y - self.size if toward > 0 else self.size - y, g))
         forward = p.let("forward", absolute(g) + self.w)
         other = where(self.w * 2 > absolute(g), quotient(self.lower(product), forward), absolute(g) - self.w)
         other = p.let("other", other, f"{product}, divided by that")
         slopes = [where(g < 0, -other, forward), where(g < 0, forward, -other)]
         found = []
-        for first, slope, side in zip(firsts, slopes, (g, -g), strict=False):
-            y = p.let("first", self.flip * self.lower(first), f"the sign of the trace times {first}")
+        for y, slope, side in zip(values, slopes, (g, -g), strict=False):
             small = p.let("small_first", self.doubled & (absolute(y) < absolute(g)))
             entry = where(self.centred, self.mean + side * self.growth, slope * self.growth)
             entry = p.let("entry", where(small, y * self.growth - self.late, entry))

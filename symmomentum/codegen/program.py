@@ -149,6 +149,7 @@ def call(op: str, *args: Any) -> Value:
 
 
 def absolute(x: Value) -> Value:
+    """The modulus."""
     return _node("abs", x)
 
 
@@ -168,38 +169,47 @@ def root(x: Value) -> Value:
 
 
 def exponential(x: Value) -> Value:
+    """The exponential."""
     return _node("exp", x)
 
 
 def expm1(x: Value) -> Value:
+    """The exponential less 1, accurate near 0."""
     return _node("expm1", x)
 
 
 def log1p(x: Value) -> Value:
+    """The logarithm of 1 + x, accurate near 0."""
     return _node("log1p", x)
 
 
 def power(x: Value, y: Value) -> Value:
+    """x to the power y."""
     return _node("pow", x, y)
 
 
 def sine(x: Value) -> Value:
+    """The sine."""
     return _node("sin", x)
 
 
 def cosine(x: Value) -> Value:
+    """The cosine."""
     return _node("cos", x)
 
 
 def arctan2(y: Value, x: Value) -> Value:
+    """The angle of the point (x, y), where x is not negative."""
     return _node("atan2", y, x)
 
 
 def floor(x: Value) -> Value:
+    """The largest integer that is not larger."""
     return _node("floor", x)
 
 
 def sign(x: Value) -> Value:
+    """-1, 0 or 1."""
     return _node("sign", x)
 
 
@@ -209,6 +219,7 @@ def quotient(x: Value, y: Value) -> Value:
 
 
 def where(condition: Value, x: Any, y: Any) -> Value:
+    """The first value where the condition holds, else the second."""
     return _node("where", condition, x, y)
 
 

@@ -10,7 +10,7 @@ out; what is larger than the largest number is infinite. TypeError is raised for
 ``out`` of the wrong dtype, ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import gradient_descent
->>> gradient_descent.rate(0.1, 1.0)
+>>> float(gradient_descent.rate(0.1, 1.0))
 0.9000000000000000
 """
 # fmt: off

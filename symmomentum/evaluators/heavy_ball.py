@@ -11,7 +11,7 @@ out; what is larger than the largest number is infinite. TypeError is raised for
 ``out`` of the wrong dtype, ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import heavy_ball
->>> heavy_ball.rate(0.1, 0.9, 1.0)
+>>> float(heavy_ball.rate(0.1, 0.9, 1.0))
 0.9486832980505138
 """
 # fmt: off
@@ -127,7 +127,8 @@ def _eigenvalues_points(alpha, beta, lam):
     limit, small = blocks.limit_and_scale(alpha.dtype)
     s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues
     n = np.minimum(beta, 0)  # the determinant, where negative
-    m = (np.square(1 - s) + n) * 0.5  # at curvature 0: (1 - s)**2/2
+    beta_plus = np.maximum(beta, 0)
+    m = (np.square((1 - beta_plus) / (1 + s)) + n) * 0.5  # at curvature 0: (1 - beta)**2/(s + 1)**2/2
     p = alpha * lam  # alpha*lambda
     e = p * 0.5
     u = m - e  # h - s
@@ -157,7 +158,7 @@ def eigenvalues(alpha, beta, lam, *, out=None):
 
     (b + sqrt(b^2 - 4 q))/2 and (b - sqrt(b^2 - 4 q))/2 with b = -alpha*lambda + beta + 1, q = beta
 
-    Operations: 26 additions, multiplications and the like, 4 times a root, a quotient or another function.
+    Operations: 29 additions, multiplications and the like, 4 times a root, a quotient or another function.
     """
     return _eigenvalues((alpha, beta, lam), out)
 
@@ -410,24 +411,26 @@ def _power_points(k, alpha, beta, lam):
     centred = ~real | ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
     # (sigma_1^k + sigma_2^k)/2, relative to radius^k
     mean = np.where(real, np.where(odd, fall, rise) * 0.5, np.cos(turn))
-    g = flip * (p * 0.5 - (1 - beta) * 0.5)  # the sign of the trace times -(-alpha*lambda - beta + 1)/2
-    forward = np.abs(g) + w
-    # alpha*beta*lambda, divided by that
-    other = np.where(w * 2 > np.abs(g), np.where(forward == 0, 0, p * beta / forward), np.abs(g) - w)
     first = flip * beta  # the sign of the trace times beta
-    small_first = doubled & (np.abs(first) < np.abs(g))
+    first2 = flip * (1 - p)  # the sign of the trace times -alpha*lambda + 1
+    g = flip * (p * 0.5 - (1 - beta) * 0.5)  # the sign of the trace times -(-alpha*lambda - beta + 1)/2
+    g2 = np.where(np.abs(first) * 2 < np.abs(g), first - size, g)
+    g3 = np.where(np.abs(first2) * 2 < np.abs(g2), size - first2, g2)
+    forward = np.abs(g3) + w
+    # alpha*beta*lambda, divided by that
+    other = np.where(w * 2 > np.abs(g3), np.where(forward == 0, 0, p * beta / forward), np.abs(g3) - w)
+    small_first = doubled & (np.abs(first) < np.abs(g3))
     entry = np.where(
         small_first,
         first * growth - late,
-        np.where(centred, mean + g * growth, np.where(g < 0, -other, forward) * growth),
+        np.where(centred, mean + g3 * growth, np.where(g3 < 0, -other, forward) * growth),
     )
     led = np.where(small_first | centred, 0, lead)
-    first2 = flip * (1 - p)  # the sign of the trace times -alpha*lambda + 1
-    small_first2 = doubled & (np.abs(first2) < np.abs(g))
+    small_first2 = doubled & (np.abs(first2) < np.abs(g3))
     entry2 = np.where(
         small_first2,
         first2 * growth - late,
-        np.where(centred, mean + -g * growth, np.where(g < 0, forward, -other) * growth),
+        np.where(centred, mean + -g3 * growth, np.where(g3 < 0, forward, -other) * growth),
     )
     led2 = np.where(small_first2 | centred, 0, lead)
     turned = flip * growth
@@ -437,14 +440,30 @@ def _power_points(k, alpha, beta, lam):
     part2 = np.where(
         turned == 0,
         turned,
-        np.where(lam == 0, lam, np.where(front == 0, front, front * turned * lam * back)),
+        np.where(
+            lam == 0,
+            lam,
+            np.where(
+                front == 0,
+                front,
+                np.where(np.abs(front * turned) > 1, front * turned * back * lam, front * turned * lam * back),
+            ),
+        ),
     )
     power2 = np.where(k == 0, 0, np.where(k == 1, lam, sign * part2))
     factor = -(alpha * beta)
     part3 = np.where(
         turned == 0,
         turned,
-        np.where(factor == 0, factor, np.where(front == 0, front, front * turned * factor * back)),
+        np.where(
+            factor == 0,
+            factor,
+            np.where(
+                front == 0,
+                front,
+                np.where(np.abs(front * turned) > 1, front * turned * back * factor, front * turned * factor * back),
+            ),
+        ),
     )
     power3 = np.where(k == 0, 0, np.where(k == 1, -(alpha * beta), sign * part3))
     part4 = np.where(entry2 == 0, entry2, np.where(front == 0, front, front * entry2 * back))
@@ -467,7 +486,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta, -alpha*lambda + 1]] over the state
     (z, w).
 
-    Operations: 146 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 164 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -553,16 +572,17 @@ def _residual_points(k, alpha, beta, lam):
     centred = ~real | ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
     # (sigma_1^k + sigma_2^k)/2, relative to radius^k
     mean = np.where(real, np.where(odd, fall, rise) * 0.5, np.cos(turn))
-    g = flip * ((1 - beta) * 0.5 - p * 0.5)  # the sign of the trace times (-alpha*lambda - beta + 1)/2
-    forward = np.abs(g) + w
-    # alpha*beta*lambda, divided by that
-    other = np.where(w * 2 > np.abs(g), np.where(forward == 0, 0, p * beta / forward), np.abs(g) - w)
     first = flip * (1 - p)  # the sign of the trace times -alpha*lambda + 1
-    small_first = doubled & (np.abs(first) < np.abs(g))
+    g = flip * ((1 - beta) * 0.5 - p * 0.5)  # the sign of the trace times (-alpha*lambda - beta + 1)/2
+    g2 = np.where(np.abs(first) * 2 < np.abs(g), first - size, g)
+    forward = np.abs(g2) + w
+    # alpha*beta*lambda, divided by that
+    other = np.where(w * 2 > np.abs(g2), np.where(forward == 0, 0, p * beta / forward), np.abs(g2) - w)
+    small_first = doubled & (np.abs(first) < np.abs(g2))
     entry = np.where(
         small_first,
         first * growth - late,
-        np.where(centred, mean + g * growth, np.where(g < 0, -other, forward) * growth),
+        np.where(centred, mean + g2 * growth, np.where(g2 < 0, -other, forward) * growth),
     )
     led = np.where(small_first | centred, 0, lead)
     part = np.where(entry == 0, entry, np.where(front == 0, front, front * entry * back))
@@ -581,7 +601,7 @@ def residual(k, alpha, beta, lam, *, out=None):
 
     P_0 = 1, P_1 = -alpha*lambda + 1, P_2 = alpha**2*lambda**2 + lambda*(-alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 119 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 123 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 

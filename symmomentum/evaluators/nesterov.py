@@ -11,7 +11,7 @@ out; what is larger than the largest number is infinite. TypeError is raised for
 ``out`` of the wrong dtype, ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import nesterov
->>> nesterov.rate(0.1, 0.9, 1.0)
+>>> float(nesterov.rate(0.1, 0.9, 1.0))
 0.9000000000000000
 """
 # fmt: off
@@ -138,14 +138,15 @@ def _eigenvalues_points(alpha, beta, lam):
     q = beta * t  # the determinant, beta*(-alpha*lambda + 1)
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v = np.square(1 - beta) - p * np.square(1 + beta)
+    v2 = np.where(np.abs(t) < 0.5, t * np.square(1 + beta) - beta * 4, v)  # with the error of the other
     far = np.abs(h) > limit  # where squares might overflow
     c = np.where(far, small, 1)
     i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) > limit,
+        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) > limit,
         np.square(h * c) - q * c * c,
-        t * v * 0.25,
+        t * v2 * 0.25,
     )
     w = np.sqrt(np.maximum(D, 0)) * i  # half the distance of real eigenvalues
     outer = np.where(h < 0, h - w, h + w)  # the eigenvalue that is larger in modulus, where real
@@ -168,7 +169,7 @@ def eigenvalues(alpha, beta, lam, *, out=None):
     (b + sqrt(b^2 - 4 q))/2 and (b - sqrt(b^2 - 4 q))/2 with b = (beta + 1)*(-alpha*lambda + 1), q = beta*(-alpha*lambda
     + 1)
 
-    Operations: 33 additions, multiplications and the like, 3 times a root, a quotient or another function.
+    Operations: 39 additions, multiplications and the like, 3 times a root, a quotient or another function.
     """
     return _eigenvalues((alpha, beta, lam), out)
 
@@ -363,14 +364,15 @@ def _power_points(k, alpha, beta, lam):
     s = np.sqrt(np.maximum(q, 0))  # the modulus of complex eigenvalues
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v = np.square(1 - beta) - p * np.square(1 + beta)
+    v2 = np.where(np.abs(t) < 0.5, t * np.square(1 + beta) - beta * 4, v)  # with the error of the other
     far = np.abs(h) > limit  # where squares might overflow
     c = np.where(far, small, 1)
     i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) > limit,
+        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) > limit,
         np.square(h * c) - q * c * c,
-        t * v * 0.25,
+        t * v2 * 0.25,
     )
     size = np.abs(h)  # half the trace of the matrix times its sign
     flip = np.where(h < 0, -1, 1)  # the sign of the trace
@@ -439,25 +441,27 @@ def _power_points(k, alpha, beta, lam):
     centred = ~real | ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
     # (sigma_1^k + sigma_2^k)/2, relative to radius^k
     mean = np.where(real, np.where(odd, fall, rise) * 0.5, np.cos(turn))
+    first = flip * beta  # the sign of the trace times beta
+    first2 = flip * (1 - p * (1 + beta))  # the sign of the trace times -alpha*beta*lambda - alpha*lambda + 1
     # the sign of the trace times -(-alpha*beta*lambda - alpha*lambda - beta + 1)/2
     g = flip * (p * (1 + beta) * 0.5 - (1 - beta) * 0.5)
-    forward = np.abs(g) + w
+    g2 = np.where(np.abs(first) * 2 < np.abs(g), first - size, g)
+    g3 = np.where(np.abs(first2) * 2 < np.abs(g2), size - first2, g2)
+    forward = np.abs(g3) + w
     # alpha*beta**2*lambda, divided by that
-    other = np.where(w * 2 > np.abs(g), np.where(forward == 0, 0, p * np.square(beta) / forward), np.abs(g) - w)
-    first = flip * beta  # the sign of the trace times beta
-    small_first = doubled & (np.abs(first) < np.abs(g))
+    other = np.where(w * 2 > np.abs(g3), np.where(forward == 0, 0, p * beta * beta / forward), np.abs(g3) - w)
+    small_first = doubled & (np.abs(first) < np.abs(g3))
     entry = np.where(
         small_first,
         first * growth - late,
-        np.where(centred, mean + g * growth, np.where(g < 0, -other, forward) * growth),
+        np.where(centred, mean + g3 * growth, np.where(g3 < 0, -other, forward) * growth),
     )
     led = np.where(small_first | centred, 0, lead)
-    first2 = flip * (1 - p * (1 + beta))  # the sign of the trace times -alpha*beta*lambda - alpha*lambda + 1
-    small_first2 = doubled & (np.abs(first2) < np.abs(g))
+    small_first2 = doubled & (np.abs(first2) < np.abs(g3))
     entry2 = np.where(
         small_first2,
         first2 * growth - late,
-        np.where(centred, mean + -g * growth, np.where(g < 0, forward, -other) * growth),
+        np.where(centred, mean + -g3 * growth, np.where(g3 < 0, forward, -other) * growth),
     )
     led2 = np.where(small_first2 | centred, 0, lead)
     turned = flip * growth
@@ -467,16 +471,32 @@ def _power_points(k, alpha, beta, lam):
     part2 = np.where(
         turned == 0,
         turned,
-        np.where(lam == 0, lam, np.where(front == 0, front, front * turned * lam * back)),
+        np.where(
+            lam == 0,
+            lam,
+            np.where(
+                front == 0,
+                front,
+                np.where(np.abs(front * turned) > 1, front * turned * back * lam, front * turned * lam * back),
+            ),
+        ),
     )
     power2 = np.where(k == 0, 0, np.where(k == 1, lam, sign * part2))
-    factor = -(alpha * np.square(beta))
+    factor = -(alpha * beta * beta)
     part3 = np.where(
         turned == 0,
         turned,
-        np.where(factor == 0, factor, np.where(front == 0, front, front * turned * factor * back)),
+        np.where(
+            factor == 0,
+            factor,
+            np.where(
+                front == 0,
+                front,
+                np.where(np.abs(front * turned) > 1, front * turned * back * factor, front * turned * factor * back),
+            ),
+        ),
     )
-    power3 = np.where(k == 0, 0, np.where(k == 1, -(alpha * np.square(beta)), sign * part3))
+    power3 = np.where(k == 0, 0, np.where(k == 1, -(alpha * beta * beta), sign * part3))
     part4 = np.where(entry2 == 0, entry2, np.where(front == 0, front, front * entry2 * back))
     whole2 = led2 + part4
     power4 = np.where(k == 0, 1, np.where(k == 1, 1 - p * (1 + beta), sign * np.where(whole2 == whole2, whole2, part4)))
@@ -497,7 +517,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta**2, -alpha*beta*lambda -
     alpha*lambda + 1]] over the state (z, w).
 
-    Operations: 170 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 194 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -511,14 +531,15 @@ def _residual_points(k, alpha, beta, lam):
     s = np.sqrt(np.maximum(q, 0))  # the modulus of complex eigenvalues
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v = np.square(1 - beta) - p * np.square(1 + beta)
+    v2 = np.where(np.abs(t) < 0.5, t * np.square(1 + beta) - beta * 4, v)  # with the error of the other
     far = np.abs(h) > limit  # where squares might overflow
     c = np.where(far, small, 1)
     i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) > limit,
+        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) > limit,
         np.square(h * c) - q * c * c,
-        t * v * 0.25,
+        t * v2 * 0.25,
     )
     size = np.abs(h)  # half the trace of the matrix times its sign
     flip = np.where(h < 0, -1, 1)  # the sign of the trace
@@ -587,17 +608,18 @@ def _residual_points(k, alpha, beta, lam):
     centred = ~real | ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
     # (sigma_1^k + sigma_2^k)/2, relative to radius^k
     mean = np.where(real, np.where(odd, fall, rise) * 0.5, np.cos(turn))
+    first = flip * (1 - p * (1 + beta))  # the sign of the trace times -alpha*beta*lambda - alpha*lambda + 1
     # the sign of the trace times (-alpha*beta*lambda - alpha*lambda - beta + 1)/2
     g = flip * ((1 - beta) * 0.5 - p * (1 + beta) * 0.5)
-    forward = np.abs(g) + w
+    g2 = np.where(np.abs(first) * 2 < np.abs(g), first - size, g)
+    forward = np.abs(g2) + w
     # alpha*beta**2*lambda, divided by that
-    other = np.where(w * 2 > np.abs(g), np.where(forward == 0, 0, p * np.square(beta) / forward), np.abs(g) - w)
-    first = flip * (1 - p * (1 + beta))  # the sign of the trace times -alpha*beta*lambda - alpha*lambda + 1
-    small_first = doubled & (np.abs(first) < np.abs(g))
+    other = np.where(w * 2 > np.abs(g2), np.where(forward == 0, 0, p * beta * beta / forward), np.abs(g2) - w)
+    small_first = doubled & (np.abs(first) < np.abs(g2))
     entry = np.where(
         small_first,
         first * growth - late,
-        np.where(centred, mean + g * growth, np.where(g < 0, -other, forward) * growth),
+        np.where(centred, mean + g2 * growth, np.where(g2 < 0, -other, forward) * growth),
     )
     led = np.where(small_first | centred, 0, lead)
     part = np.where(entry == 0, entry, np.where(front == 0, front, front * entry * back))
@@ -617,7 +639,7 @@ def residual(k, alpha, beta, lam, *, out=None):
     P_0 = 1, P_1 = lambda*(-alpha*beta - alpha) + 1, P_2 = lambda**2*(alpha**2*beta**2 + 2*alpha**2*beta + alpha**2) +
     lambda*(-alpha*beta**2 - 2*alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 141 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 151 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 

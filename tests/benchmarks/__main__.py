@@ -2,9 +2,10 @@
 
 A wall time says little about another machine; the ratio to a yardstick that ran a moment before says more. So every
 command is timed in turns with its yardstick, in fresh processes of this very interpreter, and medians are compared.
-A row without a yardstick is held against plain seconds.
+A row without a yardstick is held against plain seconds. Then the evaluators compete with other ways to the same numbers,
+all in this process: a table each.
 
-To add a measurement, add an entry to ``TABLE``.
+To add a command, add an entry to ``TABLE``; for the tables, see ``evaluators.py``.
 """
 
 from __future__ import annotations
@@ -16,10 +17,30 @@ import sys
 import time
 from dataclasses import dataclass
 
+from tests.benchmarks.evaluators import benchmarks
+
 PYTHON = (sys.executable,)
 SYMMOMENTUM = (sys.executable, "-m", "symmomentum")
 IMPORT_SYMPY = (*PYTHON, "-c", "import sympy")
 PASS = (*PYTHON, "-c", "pass")
+IMPORT_NUMPY = (*PYTHON, "-c", "import numpy")
+ONE_RATE = (*PYTHON, "-c", "from symmomentum.evaluators import heavy_ball; heavy_ball.rate(.1, .9, 1.)")
+# Ten maps each, in a process that has not freed a large array before: after that, malloc gives no memory back, and what
+# makes small temporaries, as the evaluators do, is several times as fast. The tables of evaluators.py cannot show this.
+_MAP = "import numpy as np; a, b = np.linspace(0, 4, 2000)[:, None], np.linspace(0, 1, 2000, endpoint=False); o = np.ones((2000, 2000))\n"
+MAPS = (
+    *PYTHON,
+    "-c",
+    f"{_MAP}from symmomentum.evaluators.heavy_ball import rate\nfor _ in range(10): rate(a, b, 1., out=o)",
+)
+PLAIN_MAPS = (
+    *PYTHON,
+    "-c",
+    f"""{_MAP}
+for _ in range(10):
+    t = 1 + b - a * 1.
+    o = np.maximum((np.abs(t) + np.sqrt(np.maximum(t * t - 4 * b, 0))) / 2, np.sqrt(np.maximum(b, 0)))""",
+)
 THREE = ("gradient-descent", "heavy-ball", "nesterov")
 
 
@@ -39,6 +60,8 @@ TABLE = (
     Entry("derive / import sympy", (*SYMMOMENTUM, "derive", "heavy-ball"), 6, IMPORT_SYMPY),
     Entry("methods / import sympy", (*SYMMOMENTUM, "methods"), None, IMPORT_SYMPY),
     Entry("import symmomentum / python", (*PYTHON, "-c", "import symmomentum"), None, PASS),
+    Entry("one rate / import numpy", ONE_RATE, 1.5, IMPORT_NUMPY, rounds=15),
+    Entry("ten rate maps / plain NumPy", MAPS, None, PLAIN_MAPS),
     Entry("verify, three methods", (*SYMMOMENTUM, "verify", *THREE), 15, rounds=3),
 )
 
@@ -92,17 +115,22 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.rounds is not None and options.rounds < 1:
         parser.error("--rounds must be at least 1")
-    entries = [e for e in TABLE if not options.names or any(name in e.name for name in options.names)]
-    if not entries:
-        parser.error(f"no row has such a name; known: {', '.join(e.name for e in TABLE)}")
+    rows, tables = {e.name: e for e in TABLE}, benchmarks()
+    names = [n for n in (*rows, *tables) if not options.names or any(name in n for name in options.names)]
+    if not names:
+        parser.error(f"no row has such a name; known: {'; '.join((*rows, *tables))}")
 
     layout = "{:<28} {:>9} {:>10} {:>8} {:>7}  {}"
-    print(layout.format("", "command", "yardstick", "value", "target", "").rstrip(), flush=True)
     good = True
-    for entry in entries:
-        cells, met = row(entry, options.rounds)
+    if any(n in rows for n in names):
+        print(layout.format("", "command", "yardstick", "value", "target", "").rstrip(), flush=True)
+    for name in names:
+        if name in rows:
+            cells, met = row(rows[name], options.rounds)
+            print(layout.format(*cells), flush=True)
+        else:
+            met = tables[name](options.rounds)
         good &= met
-        print(layout.format(*cells), flush=True)
     return 1 if options.check and not good else 0
 
 
