@@ -69,8 +69,8 @@ class _Lecture:
         self.method = rate.iteration.method
         self.one, self.two = self.iteration.size == 1, self.iteration.size == 2
         self.noise = Noise(rate.stability)
-        theory = (self.iteration, self.stability, rate, self.noise, *([tuning] if tuning else []))
-        own = [claim for part in theory for claim in part.claims]
+        theory = (self.iteration.claims, self.stability.claims, rate.claims, self.noise.claims)
+        own = [c for claims in (*theory, tuning.claims if tuning else ()) for c in claims]
         self.claims = {c.id.removeprefix(f"{self.method.name}/"): c for c in own}
         self.lemmas = schur_cohn_lemmas(self.iteration.size) if self.iteration.size <= 2 else ()
         self.state = [sympy.Symbol(n) for n in self.method.state]

@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy
 
-from symmomentum.codegen.program import Program, Value, all_of, any_of, call, constant, root, sign, where
+from symmomentum.codegen.program import Program, Value, absolute, all_of, any_of, call, constant, root, sign, where
 from symmomentum.errors import NotDerivedError
 
 __all__ = ["Lowering", "factored"]
@@ -70,6 +70,16 @@ class Lowering:
         numerator, denominator = sympy.fraction(sympy.together(expression))
         above = self._value(numerator, scale)
         return above if denominator == 1 else above / self._value(denominator)
+
+    def bulk(self, expression: Any) -> Value:
+        """The sum of the moduli of the terms: in units in the last place, about the error of the expression's value."""
+        total = sympy.expand(expression)
+        terms = self._terms(total) if total.is_Add else [total]
+        parts = [absolute(self._value(t)) for t in terms]
+        value = parts[0]
+        for part in parts[1:]:
+            value = value + part
+        return value
 
     def name_shared(self, name: str, expressions: Iterable[Any]) -> None:
         """Give a name to the sums that are factors of several of the expressions."""

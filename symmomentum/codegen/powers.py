@@ -110,12 +110,8 @@ def _corrected(p: Program, direct: Value, excess: Value) -> tuple[Value, Value]:
 
 def _halved(p: Program, k: Value, base: Value, lack: Value) -> tuple[Value, Value]:
     """base^k (1 + lack)^k as two factors, neither of which overflows where the product with something moderate does not."""
-    first = p.let("k1", floor(k * _HALF))
-    second = p.let("k2", k - first)
-    return (
-        p.let("front", power(base, first) * exponential(k * lack)),
-        p.let("back", power(base, second)),
-    )
+    half = p.let("half", power(base, k * _HALF))
+    return p.let("front", half * exponential(k * lack)), half
 
 
 def _together(parts: tuple[Value, Value], *factors: Value) -> Value:
@@ -124,8 +120,8 @@ def _together(parts: tuple[Value, Value], *factors: Value) -> Value:
     product = front * factors[0] if factors else front
     if len(factors) < 2:
         return finite_or(front, product * back)
-    # The last factor may be very large or very small: where the first product is not small, it comes after the other half.
-    late = absolute(product) > 1
+    # The last factor may be very large or very small: a large one comes last where nothing underflows before.
+    late = (absolute(factors[1]) > 1) & (absolute(product) > 1)
     return finite_or(front, where(late, (product * back) * factors[1], (product * factors[1]) * back))
 
 
@@ -181,6 +177,8 @@ class Orbit:
         gap = p.let("x", least(quotient(w * 2, big), where(positive, 1, 2)), "1 - sigma_2/sigma_1")
         short = p.let("y", where(positive, gap, least(quotient(h * 2, big), 1)), "1 - |sigma_2/sigma_1|")
         logarithm = p.let("logarithm", k * log1p(-short), "of that to the k-th power")
+        ratio = exponential(logarithm)
+        self.ratio = p.let("ratio", where(alternating, -ratio, ratio), "(sigma_2/sigma_1)^k")
         minus, plus = p.let("fall", -expm1(logarithm)), p.let("rise", 1 + exponential(logarithm))
         summed = where(gap > 0, where(alternating, plus, minus) / gap, k)
         # Complex ones: the angle of the first.
@@ -208,17 +206,20 @@ class Orbit:
         p = self.p
         values = [p.let("first", self.flip * self.lower(f), f"the sign of the trace times {f}") for f in firsts]
         g = p.let("g", self.flip * self.lower(half_gap), f"the sign of the trace times {half_gap}")
-        # Beside a small y that is nearly minus half the trace, whose rounding errors it must then share.
-        for y, toward in zip(values, (1, -1), strict=False):
-            g = p.let("g", where(absolute(y) * 2 < absolute(g), y - self.size if toward > 0 else self.size - y, g))
+        # It is also y - size, which may lose less, and then has the rounding errors of half the trace.
+        loss = self.lower.bulk(half_gap)
+        for first, y, side in zip(firsts, values, (1, -1), strict=False):
+            other_loss = self.lower.bulk(first) + self.size
+            g = p.let("g", where(other_loss < loss, y - self.size if side > 0 else self.size - y, g))
+            loss = least(loss, other_loss)
         forward = p.let("forward", absolute(g) + self.w)
         other = where(self.w * 2 > absolute(g), quotient(self.lower(product), forward), absolute(g) - self.w)
         other = p.let("other", other, f"{product}, divided by that")
         slopes = [where(g < 0, -other, forward), where(g < 0, forward, -other)]
         found = []
-        for y, slope, side in zip(values, slopes, (g, -g), strict=False):
+        for y, slope, away in zip(values, slopes, (g, -g), strict=False):
             small = p.let("small_first", self.doubled & (absolute(y) < absolute(g)))
-            entry = where(self.centred, self.mean + side * self.growth, slope * self.growth)
+            entry = where(self.centred, self.mean + away * self.growth, slope * self.growth)
             entry = p.let("entry", where(small, y * self.growth - self.late, entry))
             found.append((entry, p.let("led", where(small | self.centred, 0, self.lead))))
         return found
@@ -236,7 +237,9 @@ class Orbit:
         result = self.p.let("part", finite_or(bracket, together))
         if lead is not None:
             total = self.p.let("whole", lead + result)
-            result = where(is_number(total), total, result)  # opposite infinities: the larger eigenvalue wins
+            # Opposite infinities: what they add up to relative to radius^k tells which one is larger.
+            instead = finite_or(self.ratio + bracket, _together(self.parts, self.ratio + bracket))
+            result = where(is_number(total), total, instead)
         return self.p.let(
             "power", where(self.k.equals(0), of_zero, where(self.k.equals(1), of_one, self.sign * result))
         )

@@ -190,13 +190,11 @@ def _power_points(k, alpha, lam):
     excess = np.where(a < 0, 2 - p, p)  # 1 minus that
     base = np.where(near, 1 - excess, np.abs(a))
     lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
-    k1 = np.floor(k * 0.5)
-    k2 = k - k1
-    front = np.power(base, k1) * np.exp(k * lack)
-    back = np.power(base, k2)
+    half = np.power(base, k * 0.5)
+    front = half * np.exp(k * lack)
     known = k + alpha + lam  # NaN where an argument is
     valid = (k >= 0) & (k == np.floor(k)) & (known == known)
-    return (np.where(valid, np.where((a < 0) & odd, -1, 1) * np.where(front == 0, front, front * back), np.nan),)
+    return (np.where(valid, np.where((a < 0) & odd, -1, 1) * np.where(front == 0, front, front * half), np.nan),)
 
 
 _power = blocks.Kernel(_power_points, (0, 1, 2), trailing=(1, 1), double=True)
@@ -205,7 +203,7 @@ _power = blocks.Kernel(_power_points, (0, 1, 2), trailing=(1, 1), double=True)
 def power(k, alpha, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[-alpha*lambda + 1]] over the state (w).
 
-    Operations: 20 additions, multiplications and the like, 6 times a root, a quotient or another function.
+    Operations: 19 additions, multiplications and the like, 4 times a root, a quotient or another function.
     """
     return _power((k, alpha, lam), out)
 
@@ -218,13 +216,11 @@ def _residual_points(k, alpha, lam):
     excess = np.where(a < 0, 2 - p, p)  # 1 minus that
     base = np.where(near, 1 - excess, np.abs(a))
     lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
-    k1 = np.floor(k * 0.5)
-    k2 = k - k1
-    front = np.power(base, k1) * np.exp(k * lack)
-    back = np.power(base, k2)
+    half = np.power(base, k * 0.5)
+    front = half * np.exp(k * lack)
     known = k + alpha + lam  # NaN where an argument is
     valid = (k >= 0) & (k == np.floor(k)) & (known == known)
-    return np.where(valid, np.where((a < 0) & odd, -1, 1) * np.where(front == 0, front, front * back), np.nan)
+    return np.where(valid, np.where((a < 0) & odd, -1, 1) * np.where(front == 0, front, front * half), np.nan)
 
 
 _residual = blocks.Kernel(_residual_points, (0, 1, 2), double=True)
@@ -235,7 +231,7 @@ def residual(k, alpha, lam, *, out=None):
 
     P_0 = 1, P_1 = -alpha*lambda + 1, P_2 = alpha**2*lambda**2 - 2*alpha*lambda + 1, ...
 
-    Operations: 20 additions, multiplications and the like, 6 times a root, a quotient or another function.
+    Operations: 19 additions, multiplications and the like, 4 times a root, a quotient or another function.
     """
     return _residual((k, alpha, lam), out)
 

@@ -366,10 +366,8 @@ def _power_points(k, alpha, beta, lam):
     excess = np.where(real, np.where(ahead, np.where(far2 == 0, 0, inside / far2), close), 1 - beta)  # 1 minus that
     base = np.where(near, 1 - excess, direct)
     lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
-    k1 = np.floor(times * 0.5)
-    k2 = times - k1
-    front = np.power(base, k1) * np.exp(times * lack)
-    back = np.power(base, k2)
+    half = np.power(base, times * 0.5)
+    front = half * np.exp(times * lack)
     small2 = np.abs(np.where(big == 0, 0, beta / big))  # the modulus of the smaller eigenvalue
     positive = beta >= 0
     near2 = (small2 > 0.5) & (small2 < 2)
@@ -381,16 +379,15 @@ def _power_points(k, alpha, beta, lam):
     )
     base2 = np.where(near2, 1 - excess2, small2)
     lack2 = np.where(near2, (1 - base2 - excess2) / base2, 0)  # what the rounded base lacks, relative to it
-    k12 = np.floor(k * 0.5)
-    k22 = k - k12
-    front2 = np.power(base2, k12) * np.exp(k * lack2)
-    back2 = np.power(base2, k22)
-    lesser = np.where(front2 == 0, front2, front2 * back2)  # its k-th power
+    half2 = np.power(base2, k * 0.5)
+    front2 = half2 * np.exp(k * lack2)
+    lesser = np.where(front2 == 0, front2, front2 * half2)  # its k-th power
     alternating = ~positive & odd
     lead = np.where(alternating, -lesser, lesser)  # the k-th power of the smaller eigenvalue, where real
     x = np.minimum(np.where(big == 0, 0, w * 2 / big), np.where(positive, 1, 2))  # 1 - sigma_2/sigma_1
     y = np.where(positive, x, np.minimum(np.where(big == 0, 0, size * 2 / big), 1))  # 1 - |sigma_2/sigma_1|
     logarithm = k * np.log1p(-y)  # of that to the k-th power
+    ratio = np.where(alternating, -np.exp(logarithm), np.exp(logarithm))  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
     rise = 1 + np.exp(logarithm)
     theta = np.arctan2(omega, size)  # the angle of a complex eigenvalue
@@ -414,8 +411,12 @@ def _power_points(k, alpha, beta, lam):
     first = flip * beta  # the sign of the trace times beta
     first2 = flip * (1 - p)  # the sign of the trace times -alpha*lambda + 1
     g = flip * (p * 0.5 - (1 - beta) * 0.5)  # the sign of the trace times -(-alpha*lambda - beta + 1)/2
-    g2 = np.where(np.abs(first) * 2 < np.abs(g), first - size, g)
-    g3 = np.where(np.abs(first2) * 2 < np.abs(g2), size - first2, g2)
+    g2 = np.where(np.abs(beta) + size < np.abs((1 - beta) * -0.5) + np.abs(p * 0.5), first - size, g)
+    g3 = np.where(
+        np.abs(1) + np.abs(-p) + size < np.minimum(np.abs((1 - beta) * -0.5) + np.abs(p * 0.5), np.abs(beta) + size),
+        size - first2,
+        g2,
+    )
     forward = np.abs(g3) + w
     # alpha*beta*lambda, divided by that
     other = np.where(w * 2 > np.abs(g3), np.where(forward == 0, 0, p * beta / forward), np.abs(g3) - w)
@@ -434,9 +435,20 @@ def _power_points(k, alpha, beta, lam):
     )
     led2 = np.where(small_first2 | centred, 0, lead)
     turned = flip * growth
-    part = np.where(entry == 0, entry, np.where(front == 0, front, front * entry * back))
+    part = np.where(entry == 0, entry, np.where(front == 0, front, front * entry * half))
     whole = led + part
-    power = np.where(k == 0, 1, np.where(k == 1, beta, sign * np.where(whole == whole, whole, part)))
+    power = np.where(
+        k == 0,
+        1,
+        np.where(
+            k == 1,
+            beta,
+            (
+                sign
+                * np.where(whole == whole, whole, np.where(ratio + entry == 0, ratio + entry, np.where(front == 0, front, front * (ratio + entry) * half)))
+            ),
+        ),
+    )
     part2 = np.where(
         turned == 0,
         turned,
@@ -446,7 +458,11 @@ def _power_points(k, alpha, beta, lam):
             np.where(
                 front == 0,
                 front,
-                np.where(np.abs(front * turned) > 1, front * turned * back * lam, front * turned * lam * back),
+                np.where(
+                    (np.abs(lam) > 1) & (np.abs(front * turned) > 1),
+                    front * turned * half * lam,
+                    front * turned * lam * half,
+                ),
             ),
         ),
     )
@@ -461,14 +477,29 @@ def _power_points(k, alpha, beta, lam):
             np.where(
                 front == 0,
                 front,
-                np.where(np.abs(front * turned) > 1, front * turned * back * factor, front * turned * factor * back),
+                np.where(
+                    (np.abs(factor) > 1) & (np.abs(front * turned) > 1),
+                    front * turned * half * factor,
+                    front * turned * factor * half,
+                ),
             ),
         ),
     )
     power3 = np.where(k == 0, 0, np.where(k == 1, -(alpha * beta), sign * part3))
-    part4 = np.where(entry2 == 0, entry2, np.where(front == 0, front, front * entry2 * back))
+    part4 = np.where(entry2 == 0, entry2, np.where(front == 0, front, front * entry2 * half))
     whole2 = led2 + part4
-    power4 = np.where(k == 0, 1, np.where(k == 1, 1 - p, sign * np.where(whole2 == whole2, whole2, part4)))
+    power4 = np.where(
+        k == 0,
+        1,
+        np.where(
+            k == 1,
+            1 - p,
+            (
+                sign
+                * np.where(whole2 == whole2, whole2, np.where(ratio + entry2 == 0, ratio + entry2, np.where(front == 0, front, front * (ratio + entry2) * half)))
+            ),
+        ),
+    )
     known = k + alpha + beta + lam  # NaN where an argument is
     valid = (k >= 0) & (k == np.floor(k)) & (known == known)
     return (
@@ -486,7 +517,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta, -alpha*lambda + 1]] over the state
     (z, w).
 
-    Operations: 164 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 191 additions, multiplications and the like, 31 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -527,10 +558,8 @@ def _residual_points(k, alpha, beta, lam):
     excess = np.where(real, np.where(ahead, np.where(far2 == 0, 0, inside / far2), close), 1 - beta)  # 1 minus that
     base = np.where(near, 1 - excess, direct)
     lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
-    k1 = np.floor(times * 0.5)
-    k2 = times - k1
-    front = np.power(base, k1) * np.exp(times * lack)
-    back = np.power(base, k2)
+    half = np.power(base, times * 0.5)
+    front = half * np.exp(times * lack)
     small2 = np.abs(np.where(big == 0, 0, beta / big))  # the modulus of the smaller eigenvalue
     positive = beta >= 0
     near2 = (small2 > 0.5) & (small2 < 2)
@@ -542,16 +571,15 @@ def _residual_points(k, alpha, beta, lam):
     )
     base2 = np.where(near2, 1 - excess2, small2)
     lack2 = np.where(near2, (1 - base2 - excess2) / base2, 0)  # what the rounded base lacks, relative to it
-    k12 = np.floor(k * 0.5)
-    k22 = k - k12
-    front2 = np.power(base2, k12) * np.exp(k * lack2)
-    back2 = np.power(base2, k22)
-    lesser = np.where(front2 == 0, front2, front2 * back2)  # its k-th power
+    half2 = np.power(base2, k * 0.5)
+    front2 = half2 * np.exp(k * lack2)
+    lesser = np.where(front2 == 0, front2, front2 * half2)  # its k-th power
     alternating = ~positive & odd
     lead = np.where(alternating, -lesser, lesser)  # the k-th power of the smaller eigenvalue, where real
     x = np.minimum(np.where(big == 0, 0, w * 2 / big), np.where(positive, 1, 2))  # 1 - sigma_2/sigma_1
     y = np.where(positive, x, np.minimum(np.where(big == 0, 0, size * 2 / big), 1))  # 1 - |sigma_2/sigma_1|
     logarithm = k * np.log1p(-y)  # of that to the k-th power
+    ratio = np.where(alternating, -np.exp(logarithm), np.exp(logarithm))  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
     rise = 1 + np.exp(logarithm)
     theta = np.arctan2(omega, size)  # the angle of a complex eigenvalue
@@ -574,7 +602,7 @@ def _residual_points(k, alpha, beta, lam):
     mean = np.where(real, np.where(odd, fall, rise) * 0.5, np.cos(turn))
     first = flip * (1 - p)  # the sign of the trace times -alpha*lambda + 1
     g = flip * ((1 - beta) * 0.5 - p * 0.5)  # the sign of the trace times (-alpha*lambda - beta + 1)/2
-    g2 = np.where(np.abs(first) * 2 < np.abs(g), first - size, g)
+    g2 = np.where(np.abs(1) + np.abs(-p) + size < np.abs((1 - beta) * 0.5) + np.abs(p * -0.5), first - size, g)
     forward = np.abs(g2) + w
     # alpha*beta*lambda, divided by that
     other = np.where(w * 2 > np.abs(g2), np.where(forward == 0, 0, p * beta / forward), np.abs(g2) - w)
@@ -585,9 +613,20 @@ def _residual_points(k, alpha, beta, lam):
         np.where(centred, mean + g2 * growth, np.where(g2 < 0, -other, forward) * growth),
     )
     led = np.where(small_first | centred, 0, lead)
-    part = np.where(entry == 0, entry, np.where(front == 0, front, front * entry * back))
+    part = np.where(entry == 0, entry, np.where(front == 0, front, front * entry * half))
     whole = led + part
-    power = np.where(k == 0, 1, np.where(k == 1, 1 - p, sign * np.where(whole == whole, whole, part)))
+    power = np.where(
+        k == 0,
+        1,
+        np.where(
+            k == 1,
+            1 - p,
+            (
+                sign
+                * np.where(whole == whole, whole, np.where(ratio + entry == 0, ratio + entry, np.where(front == 0, front, front * (ratio + entry) * half)))
+            ),
+        ),
+    )
     known = k + alpha + beta + lam  # NaN where an argument is
     valid = (k >= 0) & (k == np.floor(k)) & (known == known)
     return np.where(valid, power, np.nan)
@@ -601,7 +640,7 @@ def residual(k, alpha, beta, lam, *, out=None):
 
     P_0 = 1, P_1 = -alpha*lambda + 1, P_2 = alpha**2*lambda**2 + lambda*(-alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 123 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 135 additions, multiplications and the like, 31 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 

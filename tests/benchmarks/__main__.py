@@ -25,21 +25,24 @@ IMPORT_SYMPY = (*PYTHON, "-c", "import sympy")
 PASS = (*PYTHON, "-c", "pass")
 IMPORT_NUMPY = (*PYTHON, "-c", "import numpy")
 ONE_RATE = (*PYTHON, "-c", "from symmomentum.evaluators import heavy_ball; heavy_ball.rate(.1, .9, 1.)")
-# Ten maps each, in a process that has not freed a large array before: after that, malloc gives no memory back, and what
-# makes small temporaries, as the evaluators do, is several times as fast. The tables of evaluators.py cannot show this.
-_MAP = "import numpy as np; a, b = np.linspace(0, 4, 2000)[:, None], np.linspace(0, 1, 2000, endpoint=False); o = np.ones((2000, 2000))\n"
+# Ten maps each, in a process that has not freed a large array before: once it has, malloc keeps more memory, and what makes
+# small temporaries, as the evaluators do, can be several times as fast. The tables of evaluators.py cannot show this.
+_AXES = """
+import numpy as np
+a, b, rates = np.linspace(0, 4, 2000)[:, None], np.linspace(0, 1, 2000, endpoint=False), np.ones((2000, 2000))
+"""
 MAPS = (
     *PYTHON,
     "-c",
-    f"{_MAP}from symmomentum.evaluators.heavy_ball import rate\nfor _ in range(10): rate(a, b, 1., out=o)",
+    f"{_AXES}from symmomentum.evaluators.heavy_ball import rate\nfor _ in range(10): rate(a, b, 1., out=rates)",
 )
 PLAIN_MAPS = (
     *PYTHON,
     "-c",
-    f"""{_MAP}
+    f"""{_AXES}
 for _ in range(10):
     t = 1 + b - a * 1.
-    o = np.maximum((np.abs(t) + np.sqrt(np.maximum(t * t - 4 * b, 0))) / 2, np.sqrt(np.maximum(b, 0)))""",
+    rates = np.maximum((np.abs(t) + np.sqrt(np.maximum(t * t - 4 * b, 0))) / 2, np.sqrt(np.maximum(b, 0)))""",
 )
 THREE = ("gradient-descent", "heavy-ball", "nesterov")
 

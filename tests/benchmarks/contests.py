@@ -10,9 +10,11 @@ been freed. Who is first in a fresh process may be slower than these tables say.
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +24,9 @@ __all__ = ["Contest", "Contestant", "DisagreementError", "Target", "Timing", "ab
 
 TURN = 0.04
 """Seconds of a turn: a quick call is repeated that long, and its mean is the turn's value."""
-QUIET = 0.95
-"""The part of a core that this process must get, else the table says so."""
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+QUIET = 0.9
+"""The part of all cores that this process must get, else the table says so."""
 
 
 class DisagreementError(Exception):
@@ -115,13 +118,10 @@ class Timing:
 
     median: float
     best: float
-    processor: float
-    """Which part of its time the calling thread had the processor: near 1, unless it waits for threads of its own or for
-    other programs."""
 
 
-def measure(contest: Contest, rounds: int) -> dict[str, Timing]:
-    """The time of every contestant that is present.
+def measure(contest: Contest, rounds: int) -> tuple[dict[str, Timing], float]:
+    """The time of every contestant that is present, and the part of all cores that there was for threads meanwhile.
 
     Raises
     ------
@@ -132,20 +132,20 @@ def measure(contest: Contest, rounds: int) -> dict[str, Timing]:
     _agree(present, contest.tolerance)
     for contestant in present:
         _turn(contestant)
-    turns = [[_turn(contestant) for contestant in present] for _ in range(rounds)]
-    timings = {}
-    for contestant, own in zip(present, zip(*turns, strict=True), strict=True):
-        calls = [elapsed / count / contestant.share for count, elapsed, _ in own]
-        processor = sum(busy for _, _, busy in own) / sum(elapsed for _, elapsed, _ in own)
-        timings[contestant.name] = Timing(statistics.median(calls), min(calls), processor)
-    return timings
+    turns, free = [], []
+    for _ in range(rounds):
+        turns.append([_turn(contestant) / contestant.share for contestant in present])
+        free.append(_free_cores())
+    columns = zip(*turns, strict=True)
+    timings = {c.name: Timing(statistics.median(own), min(own)) for c, own in zip(present, columns, strict=True)}
+    return timings, statistics.median(free)
 
 
 def report(name: str, contest: Contest, rounds: int | None) -> bool:
     """Print the table of a contest; whether its targets are met."""
     print(f"\n{name}: {contest.about}", flush=True)
     try:
-        timings = measure(contest, rounds or contest.rounds)
+        timings, free = measure(contest, rounds or contest.rounds)
     except DisagreementError as error:
         print(f"  failed: {error}", flush=True)
         return False
@@ -158,10 +158,9 @@ def report(name: str, contest: Contest, rounds: int | None) -> bool:
             ratios = [_digits(own.median / medians[c]) if c in medians else "-" for c in contest.columns.values()]
             cells = [_digits(own.median * contest.per_second), _digits(own.best * contest.per_second), *ratios]
         print(layout.format(contestant.name, *cells, contestant.note).rstrip(), flush=True)
-    processor = max(timing.processor for timing in timings.values())
-    if processor < QUIET:
+    if free < QUIET:
         print(
-            f"  not quiet: other programs left {processor:.0%} of a core; what uses threads suffers more than the rest"
+            f"  not quiet: {CORES} threads did the work of {free * CORES:.1f} cores; with all, what uses threads is quicker"
         )
     verdicts = [target.verdict(medians) for target in contest.targets]
     for line, _ in verdicts:
@@ -187,16 +186,33 @@ def _agree(contestants: Sequence[Contestant], tolerance: float) -> None:
             )
 
 
-def _turn(contestant: Contestant) -> tuple[int, float, float]:
-    """How many calls were made, in how many seconds, and for how many of these this thread had the processor."""
+def _turn(contestant: Contestant) -> float:
+    """Mean seconds of one call."""
     assert contestant.call is not None
-    calls, start, busy = 0, time.perf_counter(), time.thread_time()
+    calls, start = 0, time.perf_counter()
     while True:
         contestant.call()
         calls += 1
         elapsed = time.perf_counter() - start
         if elapsed >= TURN:
-            return calls, elapsed, time.thread_time() - busy
+            return elapsed / calls
+
+
+def _free_cores() -> float:
+    """How much of one core each of as many threads as there are cores gets, where a single thread gets all of one."""
+
+    def work(_: int = 0) -> None:
+        x = np.full(2**15, 2.0)  # small enough for the cache: this is about cores, not about memory
+        for _ in range(200):
+            np.sqrt(x, out=x)
+
+    with ThreadPoolExecutor(CORES) as pool:
+        list(pool.map(work, range(CORES)))  # the threads exist
+        start = time.perf_counter()
+        work()
+        middle = time.perf_counter()
+        list(pool.map(work, range(CORES)))
+        return (middle - start) / (time.perf_counter() - middle)
 
 
 def _digits(value: float) -> str:
