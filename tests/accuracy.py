@@ -32,7 +32,7 @@ PLAIN = 2
 """Up to so many ulp no other arguments are asked for an explanation."""
 LIMIT = 4
 """The backward error that is allowed."""
-STEPS = (1, 1.5, 2, 2.5, 3, 3.5, 4, 6, 8, 16, 64, 1e3, 1e6, 1e12)
+STEPS = (1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6, 8, 16, 64, 1e3, 1e6, 1e12)
 """The m that are tried for a backward error."""
 
 

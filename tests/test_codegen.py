@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import copy
 import functools
 import importlib.util
 import inspect
@@ -61,6 +62,16 @@ by_case = pytest.mark.parametrize(**named(CATALOG))
 @functools.cache
 def made(case: Case, quantity: str, target: str = "numpy"):
     return analysis(case).evaluator(quantity, target)
+
+
+@functools.cache
+def text_of(case: Case, quantity: str, target: str) -> str:
+    return analysis(case).evaluator_source(quantity, target)
+
+
+@functools.cache
+def program_of(case: Case, quantity: str) -> Program:
+    return program(analysis(case)._theory, quantity)
 
 
 def derived(case: Case) -> list[str]:
@@ -270,8 +281,13 @@ def test_numpy(case, quantity) -> None:
     check_nan(quantity, silent(made(case, quantity), *difficult(case, quantity)), difficult(case, quantity))
 
 
-@by_quantity
-@by_case
+COMPILED = [
+    *((HEAVY_BALL, q) for q in QUANTITIES),
+    *((c, q) for c in CATALOG if c != HEAVY_BALL for q in ("rate", "worst_rate", "regime", "power")),
+]
+
+
+@pytest.mark.parametrize(("case", "quantity"), COMPILED, ids=[f"{c.name}-{q}" for c, q in COMPILED])
 def test_numba(case, quantity) -> None:
     pytest.importorskip("numba", reason="Numba is not installed")
     function = made(case, quantity, "numba")
@@ -286,17 +302,23 @@ def test_numba(case, quantity) -> None:
 
 @pytest.mark.parametrize("target", PYTHON_TARGETS)
 def test_any_number_of_steps_is_answered(target) -> None:
-    """What is no number of steps gives NaN, and what decays has vanished after any large number of them."""
+    """What is no number of steps gives NaN; after any large number of them, what decays is 0 and what grows infinite."""
     residual, complaints = made(HEAVY_BALL, "residual", target), {}
-    for k, point in itertools.product(
-        [2.0**64, 1e300, 2.5, -1.0, -np.inf, np.nan], [(0.1, 0.5, 1.0), (0.5, 0.8, 1.0), (1.0, 0.0, 1.0)]
-    ):
+    limits = {
+        (0.1, 0.5, 1.0): 0,
+        (0.5, 0.8, 1.0): 0,
+        (1.0, 0.0, 1.0): 0,
+        (5.0, 0.5, 1.0): np.inf,
+        (-1.0, 0.5, 1.0): np.inf,
+    }
+    for k, (point, limit) in itertools.product([1e17, 2.0**64, 1e300, 2.5, -1.0, -np.inf, np.nan], limits.items()):
+        want = limit if k > 3 else np.nan  # such a large number is even
         try:
             (value,) = silent(residual, *map(np.atleast_1d, (k, *point)))
         except ArithmeticError as error:
             complaints[k, point] = repr(error)
             continue
-        if not (value == 0 if k > 3 else np.isnan(value)):
+        if not np.array_equal(value, want, equal_nan=True):
             complaints[k, point] = value
     assert complaints == {}
 
@@ -530,6 +552,10 @@ writeFileSync(process.argv[3], JSON.stringify(answers, plain));
 """
 
 
+IN_JAVASCRIPT = ("extragradient", "quasi-hyperbolic", "extra-momentum", "fixed-momentum", "three-terms")
+"""The rules that are not like those of the catalog."""
+
+
 def run_node(folder: Path, jobs: list[tuple[str, str, list[np.ndarray]]]) -> list:
     """What exported functions give at points: one process for all of them. Jobs are texts, names and arguments."""
     node = shutil.which("node")
@@ -543,7 +569,7 @@ def run_node(folder: Path, jobs: list[tuple[str, str, list[np.ndarray]]]) -> lis
     (folder / "run.mjs").write_text(SCRIPT, encoding="utf-8")
     (folder / "jobs.json").write_text(json.dumps(table), encoding="utf-8")
     command = [node, "run.mjs", "jobs.json", "answers.json"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert done.stdout == ""
     return json.loads((folder / "answers.json").read_text(encoding="utf-8"))
@@ -561,10 +587,10 @@ def as_array(quantity: str, answer) -> np.ndarray:
     return values[..., 0] + 1j * values[..., 1] if quantity == "eigenvalues" else values
 
 
-@pytest.mark.parametrize(**named(SMALL))
+@pytest.mark.parametrize(**named([c for c in SMALL if c.catalog or c.name in IN_JAVASCRIPT]))
 def test_javascript(case, tmp_path) -> None:
     quantities = [q for q in derived(case) if case.catalog or q not in ("worst_rate", "tuning", "tuned_rate")]
-    texts = {q: analysis(case).evaluator_source(q, "js") for q in quantities}
+    texts = {q: text_of(case, q, "js") for q in quantities}
     points = [ordinary, difficult] if case.catalog else [ordinary]
     pairs = list(itertools.product(quantities, points))
     answers = run_node(tmp_path, [(texts[q], q, p(case, q)) for q, p in pairs])
@@ -634,20 +660,20 @@ def test_worst_rate_is_the_largest_of_a_sweep(case) -> None:
         assert value <= swept * (1 + 1e-3) + 1e-7, (parameters, low, high)
 
 
-@pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize(**named(SMALL))
-def test_what_is_not_derived_says_so(case, target) -> None:
+def test_what_is_not_derived_says_so(case) -> None:
     """NotDerivedError and nothing else, and only where the theory has nothing."""
     a, missing = analysis(case), []
-    for quantity in QUANTITIES:
+    for quantity in ("threshold", "tuning", "tuned_rate"):
         try:
-            text = a.evaluator_source(quantity, target)
-        except NotDerivedError as reason:
-            assert case.name in str(reason)
-            missing.append(quantity)
+            text = a.evaluator_source(quantity, "numba")
+        except NotDerivedError as error:
+            reason = str(error)
         else:
             assert quantity in text
-    assert not set(missing) & set(ALWAYS)
+            continue
+        missing.append(quantity)
+        assert case.name in reason
     assert not (case.catalog and missing)
     try:
         a.tuning.parameters
@@ -668,7 +694,7 @@ def test_what_is_not_derived_says_so(case, target) -> None:
 def test_three_states(target, quantity) -> None:
     a = analysis(THREE_STATES[0])
     for ask in (a.evaluator, a.evaluator_source):
-        with pytest.raises(NotDerivedError, match="aggregated.*3"):
+        with pytest.raises(NotDerivedError, match=r"aggregated.*3"):
             ask(quantity, target)
 
 
@@ -680,9 +706,8 @@ by_target = pytest.mark.parametrize("target", TARGETS)
 @by_target
 @by_case
 def test_every_text_explains_itself(case, target) -> None:
-    a = analysis(case)
     for quantity in QUANTITIES:
-        text = a.evaluator_source(quantity, target)
+        text = text_of(case, quantity, target)
         first, *lines = text.splitlines()
         mark = "//" if target == "js" else "#"
         wanted = f"{mark} {quantity} of {case.name}, generated by symmomentum from the derived expressions."
@@ -697,12 +722,11 @@ def test_every_text_explains_itself(case, target) -> None:
             assert f"{path}/" not in text
         if target == "js":
             assert f"export function {quantity}(" in text
-            assert a.evaluator(quantity, target).source == text
             continue
         tree = ast.parse(text)
         functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         arguments = [x.arg for x in functions[quantity].args.args]
-        assert arguments == list(program(a._theory, quantity).inputs)
+        assert arguments == list(program_of(case, quantity).inputs)
         assert "Operations: " in ast.get_docstring(functions[quantity])
         # Every import is used, and nothing is imported for a second time.
         names = [
@@ -735,11 +759,12 @@ def test_the_formula_is_in_the_documentation(case, target) -> None:
         "tuning": "\n".join(f"{s} = {e}" for s, e in a.tuning.parameters.items()),
     }
     for quantity, formula in formulas.items():
-        text = a.evaluator_source(quantity, target)
+        text = text_of(case, quantity, target)
         if target == "js":
             text = text.partition("/**")[2].partition("*/")[0].replace("\n *", "\n")
         else:
-            text = made(case, quantity, target).__doc__ if target != "numba" else text
+            functions = [n for n in ast.parse(text).body if getattr(n, "name", "") == quantity]
+            text = ast.get_docstring(functions[0])
         assert _words(formula) in _words(text), quantity
 
 
@@ -840,35 +865,42 @@ def evaluated(step: str, momentum: str, quantity: str, target: str, make):
     try:
         return make(renamed(step, momentum), quantity, target)
     except ArgumentError as error:
-        assert "parameter" in str(error)
-        assert repr(step) in str(error) or repr(momentum) in str(error)
-        return None
+        refusal = str(error)
+    assert "parameter" in refusal
+    assert repr(step) in refusal or repr(momentum) in refusal
+    return None
 
 
-RENAMED = ("rate", "regime", "power", "eigenvalues", "stationary_variance")
+RENAMED = ("rate", "power", "stationary_variance")
 by_names = pytest.mark.parametrize("names", NAMES, ids=[" ".join(n).encode("unicode_escape").decode() for n in NAMES])
 
 
 @by_names
-@pytest.mark.parametrize("target", ["numpy", "array-api"])
-def test_any_name_of_a_parameter(target, names) -> None:
+def test_any_name_of_a_parameter(names) -> None:
     """Right, or refused with a message that names the parameter."""
-    for quantity in RENAMED:
+    complaints = {}
+    for quantity, target in itertools.product(RENAMED, ["numpy", "array-api"]):
         arguments = [a[:40] for a in ordinary(HEAVY_BALL, quantity)]
         function = evaluated(*names, quantity, target, lambda a, q, t: a.evaluator(q, t))
-        if function is not None:
-            want = silent(made(HEAVY_BALL, quantity), *arguments)
-            slack = spread(HEAVY_BALL, quantity, ordinary)[:40]
-            assert disagreements(silent(function, *arguments), want, slack, arguments) == [], quantity
+        if function is None:
+            continue
+        want, slack = silent(made(HEAVY_BALL, quantity), *arguments), spread(HEAVY_BALL, quantity, ordinary)[:40]
+        try:
+            found = disagreements(silent(function, *arguments), want, slack, arguments)
+        except (TypeError, AttributeError) as error:
+            found = [repr(error)]
+        if found:
+            complaints[quantity, target] = found[0]
+    assert complaints == {}
 
 
-COMPILED = [
-    ("p", "t"), ("s", "n"), ("abs", "float"), ("_max", "_root"), ("_eigenvalues", "_square"), ("scratch", "beta"),
-    ("alpha", "results"), ("dtype", "beta"), ("new", "math"), ("η", "β"), ("out", "beta"),
+COMPILED_NAMES = [
+    ("p", "t"), ("abs", "float"), ("_max", "_root"), ("_eigenvalues", "_square"), ("scratch", "beta"),
+    ("alpha", "results"), ("dtype", "beta"), ("η", "β"), ("out", "beta"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("names", COMPILED, ids=" ".join)
+@pytest.mark.parametrize("names", COMPILED_NAMES, ids=" ".join)
 def test_any_name_of_a_parameter_with_numba(names) -> None:
     pytest.importorskip("numba", reason="Numba is not installed")
     arguments = [a[:40] for a in ordinary(HEAVY_BALL, "eigenvalues")]
@@ -913,13 +945,18 @@ def plain_rule(z, w, grad, *, alpha, beta):
     return new, w - alpha * new
 
 
+def descent_rule(w, grad, *, alpha):
+    return w - alpha * grad(w)
+
+
 def check_harmless(text: str, harmless: str, target: str, folder: Path, quantity: str) -> None:
     """Nothing but comments differs; what runs prints nothing."""
     if target != "js":
         assert ast.dump(ast.parse(text)) == ast.dump(ast.parse(harmless))
     else:
-        ((value,),) = run_node(folder, [(text, quantity, [np.array([0.1]), np.array([0.9]), np.array([1.0])])])
-        assert math.isclose(value, math.sqrt(0.9))
+        (answer,) = run_node(folder, [(text, quantity, [np.array([0.1]), np.array([0.9]), np.array([1.0])])])
+        assert not isinstance(answer, str), answer
+        assert math.isclose(answer[0], math.sqrt(0.9))
 
 
 @pytest.mark.parametrize("text", HARMFUL.values(), ids=HARMFUL)
@@ -934,30 +971,28 @@ def test_the_name_of_a_method_does_no_harm(target, text, tmp_path) -> None:
     check_harmless(found, harmless, target, tmp_path, "rate")
 
 
-@pytest.mark.parametrize("text", HARMFUL.values(), ids=HARMFUL)
-@by_target
-def test_what_is_said_of_a_method_does_no_harm(target, text) -> None:
+def test_what_is_said_of_a_method_does_no_harm() -> None:
     """Neither its citation nor its note is in the text."""
-    plain = sm.analyze(sm.method(plain_rule))
-    told = sm.analyze(sm.method(plain_rule, cite=text, note=text))
-    for quantity in ("rate", "regime", "power", "stationary_variance"):
+    said = "".join(HARMFUL.values())
+    plain, told = sm.analyze(sm.method(plain_rule)), sm.analyze(sm.method(plain_rule, cite=said, note=said))
+    for quantity, target in itertools.product(("rate", "regime", "power", "stationary_variance"), TARGETS):
         assert told.evaluator_source(quantity, target) == plain.evaluator_source(quantity, target)
 
 
 def test_a_committed_module_holds_no_text_of_others() -> None:
     texts = []
     for said in ("", HARMFUL["quotes"]):
-        told = sm.analyze(sm.method(plain_rule, cite=said, note=said, name="plain"))
+        told = sm.analyze(sm.method(descent_rule, cite=said, note=said, name="plain"))
         texts.append(module_source(told._theory))
     assert texts[0] == texts[1]
     ast.parse(texts[0])
 
 
 def test_the_name_of_a_method_does_no_harm_in_a_module() -> None:
-    harmless = ast.parse(module_source(sm.analyze(sm.method(plain_rule))._theory))
+    harmless = ast.parse(module_source(sm.analyze(sm.method(descent_rule))._theory))
     for name in HARMFUL.values():
         try:
-            text = module_source(sm.analyze(sm.method(plain_rule, name=name))._theory)
+            text = module_source(sm.analyze(sm.method(descent_rule, name=name))._theory)
         except SymmomentumError:
             continue
         assert ast.dump(ast.Module(ast.parse(text).body[1:], [])) == ast.dump(ast.Module(harmless.body[1:], []))
@@ -973,7 +1008,7 @@ def test_unknown_names() -> None:
             ask("rates")
         with pytest.raises(UnknownNameError, match="unknown target 'numbra'; did you mean 'numba'"):
             ask("rate", "numbra")
-        with pytest.raises(KeyError, match="known: .*eigenvalues.*worst_rate"):
+        with pytest.raises(KeyError, match=r"known: .*eigenvalues.*worst_rate"):
             ask("", "numpy")
         with pytest.raises(KeyError, match="array-api, js, numba, numpy"):
             ask("rate", "fortran")
@@ -1068,7 +1103,7 @@ def test_the_check_takes_no_other_arguments(capsys) -> None:
 def test_the_text_does_not_depend_on_the_run() -> None:
     """Two analyses of the same rule, made in another order, give the same text."""
     first, second = sm.analyze("heavy-ball"), sm.analyze("heavy-ball")
-    quantities = list(QUANTITIES)
+    quantities = ["rate", "stable", "regime", "residual"]
     one = {q: first.evaluator_source(q) for q in quantities}
     two = {q: second.evaluator_source(q) for q in reversed(quantities)}
     assert one == two
@@ -1240,7 +1275,7 @@ def compare_with_the_tree(results) -> None:
 @pytest.mark.parametrize("staged", [False, True], ids=["plain", "staged"])
 def test_expressions_for_numpy(staged, tmp_path) -> None:
     programs = random_programs()
-    functions = [numpy_target.function(p, p if staged else None) for p in programs]
+    functions = [numpy_target.function(p, copy.copy(p) if staged else None) for p in programs]
     module = load(tmp_path, "\n\n".join([numpy_target.IMPORTS, *functions]))
     compare_with_the_tree([getattr(module, p.name)(*random_arguments()) for p in programs])
 
@@ -1292,7 +1327,7 @@ def small_programs() -> dict[str, Program]:
         p.results = [value(*map(p.input, INPUTS))]
         made[name] = p
 
-    add("twice_negative", lambda x, y, z: -(-x))
+    add("twice_negative", lambda x, y, z: call("neg", -x))
     add("less_negative", lambda x, y, z: x - -y)
     add("minus_constant", lambda x, y, z: x - constant(-2))
     add("negative_constant", lambda x, y, z: x + -constant(-2))
@@ -1403,7 +1438,7 @@ def test_broken_sums_of_long_terms_mean_the_same(target) -> None:
 @pytest.mark.parametrize("target", PRINTERS)
 def test_the_statements_of_the_catalog(target, case) -> None:
     for quantity in QUANTITIES:
-        p = program(analysis(case)._theory, quantity)
+        p = program_of(case, quantity)
         for line in p.lines:
             check_broken(PRINTERS[target].text(line.value), line.meaning)
         for value in p.results:

@@ -17,6 +17,7 @@ relative gap x, and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -25,8 +26,6 @@ import sympy
 
 from symmomentum.codegen.lowering import Lowering, factored
 from symmomentum.codegen.program import (
-    ONE,
-    ZERO,
     Program,
     Value,
     absolute,
@@ -50,6 +49,10 @@ from symmomentum.iteration import Iteration
 __all__ = ["Mode", "Orbit", "scalar_power"]
 
 _HALF = Fraction(1, 2)
+_FIRST = 2
+"""For smaller k than this the polynomials themselves are taken."""
+_SPLIT = 8
+"""For smaller k than this a power is not split, which costs another rounding error."""
 
 
 @dataclass(frozen=True)
@@ -110,8 +113,8 @@ def _corrected(p: Program, direct: Value, excess: Value) -> tuple[Value, Value]:
 
 def _halved(p: Program, k: Value, base: Value, lack: Value) -> tuple[Value, Value]:
     """base^k (1 + lack)^k as two factors, neither of which overflows where the product with something moderate does not."""
-    half = p.let("half", power(base, k * _HALF))
-    return p.let("front", half * exponential(k * lack)), half
+    first = p.let("k1", where(k < _SPLIT, 0, k * _HALF))
+    return p.let("front", power(base, first) * exponential(k * lack)), p.let("back", power(base, k - first))
 
 
 def _together(parts: tuple[Value, Value], *factors: Value) -> Value:
@@ -225,9 +228,9 @@ class Orbit:
         return found
 
     def _value(
-        self, bracket: Value, lead: Value | None, of_zero: Value, of_one: Value, factor: Value | None = None
+        self, bracket: Value, lead: Value | None, first_steps: Sequence[Any], factor: Value | None = None
     ) -> Value:
-        """The power: radius^k times the bracket and a factor, and what leads it; and the exact values for k = 0 and 1."""
+        """The power: radius^k times the bracket and a factor, and what leads it; for the first few k, the polynomials."""
         bracket = self.p.let("bracket", bracket)
         if factor is None:
             together = _together(self.parts, bracket)
@@ -240,9 +243,10 @@ class Orbit:
             # Opposite infinities: what they add up to relative to radius^k tells which one is larger.
             instead = finite_or(self.ratio + bracket, _together(self.parts, self.ratio + bracket))
             result = where(is_number(total), total, instead)
-        return self.p.let(
-            "power", where(self.k.equals(0), of_zero, where(self.k.equals(1), of_one, self.sign * result))
-        )
+        result = self.sign * result
+        for n, polynomial in reversed(list(enumerate(first_steps))):
+            result = where(self.k.equals(n), self.lower(factored(polynomial)), result)
+        return self.p.let("power", result)
 
     def matrix(self, entries: list[Value]) -> list[Value]:
         """R^k, row by row, from the entries of R."""
@@ -250,11 +254,12 @@ class Orbit:
         product = factored(-R[0, 1] * R[1, 0])
         first, last = self._entries([R[0, 0], R[1, 1]], factored((R[0, 0] - R[1, 1]) / 2), product)
         turned = self.p.let("turned", self.flip * self.growth)
+        steps = [self.iteration.power(n) for n in range(_FIRST)]
         return [
-            self._value(*first, ONE, entries[0]),
-            self._value(turned, None, ZERO, entries[1], entries[1]),
-            self._value(turned, None, ZERO, entries[2], entries[2]),
-            self._value(*last, ONE, entries[3]),
+            self._value(*first, [step[0, 0] for step in steps]),
+            self._value(turned, None, [step[0, 1] for step in steps], entries[1]),
+            self._value(turned, None, [step[1, 0] for step in steps], entries[2]),
+            self._value(*last, [step[1, 1] for step in steps]),
         ]
 
     def residual(self) -> Value:
@@ -263,4 +268,4 @@ class Orbit:
         first = sympy.expand(it.residual_polynomial(1))
         product = factored(first**2 - it.trace * first + it.determinant)
         ((bracket, lead),) = self._entries([first], factored(first - it.trace / 2), product)
-        return self._value(bracket, lead, ONE, self.lower(first))
+        return self._value(bracket, lead, [it.residual_polynomial(n) for n in range(_FIRST)])

@@ -190,11 +190,12 @@ def _power_points(k, alpha, lam):
     excess = np.where(a < 0, 2 - p, p)  # 1 minus that
     base = np.where(near, 1 - excess, np.abs(a))
     lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
-    half = np.power(base, k * 0.5)
-    front = half * np.exp(k * lack)
+    k1 = np.where(k < 8, 0, k * 0.5)
+    front = np.power(base, k1) * np.exp(k * lack)
+    back = np.power(base, k - k1)
     known = k + alpha + lam  # NaN where an argument is
     valid = (k >= 0) & (k == np.floor(k)) & (known == known)
-    return (np.where(valid, np.where((a < 0) & odd, -1, 1) * np.where(front == 0, front, front * half), np.nan),)
+    return (np.where(valid, np.where((a < 0) & odd, -1, 1) * np.where(front == 0, front, front * back), np.nan),)
 
 
 _power = blocks.Kernel(_power_points, (0, 1, 2), trailing=(1, 1), double=True)
@@ -203,7 +204,7 @@ _power = blocks.Kernel(_power_points, (0, 1, 2), trailing=(1, 1), double=True)
 def power(k, alpha, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[-alpha*lambda + 1]] over the state (w).
 
-    Operations: 19 additions, multiplications and the like, 4 times a root, a quotient or another function.
+    Operations: 20 additions, multiplications and the like, 5 times a root, a quotient or another function.
     """
     return _power((k, alpha, lam), out)
 
@@ -216,11 +217,12 @@ def _residual_points(k, alpha, lam):
     excess = np.where(a < 0, 2 - p, p)  # 1 minus that
     base = np.where(near, 1 - excess, np.abs(a))
     lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
-    half = np.power(base, k * 0.5)
-    front = half * np.exp(k * lack)
+    k1 = np.where(k < 8, 0, k * 0.5)
+    front = np.power(base, k1) * np.exp(k * lack)
+    back = np.power(base, k - k1)
     known = k + alpha + lam  # NaN where an argument is
     valid = (k >= 0) & (k == np.floor(k)) & (known == known)
-    return np.where(valid, np.where((a < 0) & odd, -1, 1) * np.where(front == 0, front, front * half), np.nan)
+    return np.where(valid, np.where((a < 0) & odd, -1, 1) * np.where(front == 0, front, front * back), np.nan)
 
 
 _residual = blocks.Kernel(_residual_points, (0, 1, 2), double=True)
@@ -231,7 +233,7 @@ def residual(k, alpha, lam, *, out=None):
 
     P_0 = 1, P_1 = -alpha*lambda + 1, P_2 = alpha**2*lambda**2 - 2*alpha*lambda + 1, ...
 
-    Operations: 19 additions, multiplications and the like, 4 times a root, a quotient or another function.
+    Operations: 20 additions, multiplications and the like, 5 times a root, a quotient or another function.
     """
     return _residual((k, alpha, lam), out)
 

@@ -366,8 +366,9 @@ def _power_points(k, alpha, beta, lam):
     excess = np.where(real, np.where(ahead, np.where(far2 == 0, 0, inside / far2), close), 1 - beta)  # 1 minus that
     base = np.where(near, 1 - excess, direct)
     lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
-    half = np.power(base, times * 0.5)
-    front = half * np.exp(times * lack)
+    k1 = np.where(times < 8, 0, times * 0.5)
+    front = np.power(base, k1) * np.exp(times * lack)
+    back = np.power(base, times - k1)
     small2 = np.abs(np.where(big == 0, 0, beta / big))  # the modulus of the smaller eigenvalue
     positive = beta >= 0
     near2 = (small2 > 0.5) & (small2 < 2)
@@ -379,9 +380,10 @@ def _power_points(k, alpha, beta, lam):
     )
     base2 = np.where(near2, 1 - excess2, small2)
     lack2 = np.where(near2, (1 - base2 - excess2) / base2, 0)  # what the rounded base lacks, relative to it
-    half2 = np.power(base2, k * 0.5)
-    front2 = half2 * np.exp(k * lack2)
-    lesser = np.where(front2 == 0, front2, front2 * half2)  # its k-th power
+    k12 = np.where(k < 8, 0, k * 0.5)
+    front2 = np.power(base2, k12) * np.exp(k * lack2)
+    back2 = np.power(base2, k - k12)
+    lesser = np.where(front2 == 0, front2, front2 * back2)  # its k-th power
     alternating = ~positive & odd
     lead = np.where(alternating, -lesser, lesser)  # the k-th power of the smaller eigenvalue, where real
     x = np.minimum(np.where(big == 0, 0, w * 2 / big), np.where(positive, 1, 2))  # 1 - sigma_2/sigma_1
@@ -435,7 +437,7 @@ def _power_points(k, alpha, beta, lam):
     )
     led2 = np.where(small_first2 | centred, 0, lead)
     turned = flip * growth
-    part = np.where(entry == 0, entry, np.where(front == 0, front, front * entry * half))
+    part = np.where(entry == 0, entry, np.where(front == 0, front, front * entry * back))
     whole = led + part
     power = np.where(
         k == 0,
@@ -445,7 +447,7 @@ def _power_points(k, alpha, beta, lam):
             beta,
             (
                 sign
-                * np.where(whole == whole, whole, np.where(ratio + entry == 0, ratio + entry, np.where(front == 0, front, front * (ratio + entry) * half)))
+                * np.where(whole == whole, whole, np.where(ratio + entry == 0, ratio + entry, np.where(front == 0, front, front * (ratio + entry) * back)))
             ),
         ),
     )
@@ -460,8 +462,8 @@ def _power_points(k, alpha, beta, lam):
                 front,
                 np.where(
                     (np.abs(lam) > 1) & (np.abs(front * turned) > 1),
-                    front * turned * half * lam,
-                    front * turned * lam * half,
+                    front * turned * back * lam,
+                    front * turned * lam * back,
                 ),
             ),
         ),
@@ -479,14 +481,14 @@ def _power_points(k, alpha, beta, lam):
                 front,
                 np.where(
                     (np.abs(factor) > 1) & (np.abs(front * turned) > 1),
-                    front * turned * half * factor,
-                    front * turned * factor * half,
+                    front * turned * back * factor,
+                    front * turned * factor * back,
                 ),
             ),
         ),
     )
     power3 = np.where(k == 0, 0, np.where(k == 1, -(alpha * beta), sign * part3))
-    part4 = np.where(entry2 == 0, entry2, np.where(front == 0, front, front * entry2 * half))
+    part4 = np.where(entry2 == 0, entry2, np.where(front == 0, front, front * entry2 * back))
     whole2 = led2 + part4
     power4 = np.where(
         k == 0,
@@ -496,7 +498,7 @@ def _power_points(k, alpha, beta, lam):
             1 - p,
             (
                 sign
-                * np.where(whole2 == whole2, whole2, np.where(ratio + entry2 == 0, ratio + entry2, np.where(front == 0, front, front * (ratio + entry2) * half)))
+                * np.where(whole2 == whole2, whole2, np.where(ratio + entry2 == 0, ratio + entry2, np.where(front == 0, front, front * (ratio + entry2) * back)))
             ),
         ),
     )
@@ -517,7 +519,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta, -alpha*lambda + 1]] over the state
     (z, w).
 
-    Operations: 191 additions, multiplications and the like, 31 times a root, a quotient or another function.
+    Operations: 193 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -558,8 +560,9 @@ def _residual_points(k, alpha, beta, lam):
     excess = np.where(real, np.where(ahead, np.where(far2 == 0, 0, inside / far2), close), 1 - beta)  # 1 minus that
     base = np.where(near, 1 - excess, direct)
     lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
-    half = np.power(base, times * 0.5)
-    front = half * np.exp(times * lack)
+    k1 = np.where(times < 8, 0, times * 0.5)
+    front = np.power(base, k1) * np.exp(times * lack)
+    back = np.power(base, times - k1)
     small2 = np.abs(np.where(big == 0, 0, beta / big))  # the modulus of the smaller eigenvalue
     positive = beta >= 0
     near2 = (small2 > 0.5) & (small2 < 2)
@@ -571,9 +574,10 @@ def _residual_points(k, alpha, beta, lam):
     )
     base2 = np.where(near2, 1 - excess2, small2)
     lack2 = np.where(near2, (1 - base2 - excess2) / base2, 0)  # what the rounded base lacks, relative to it
-    half2 = np.power(base2, k * 0.5)
-    front2 = half2 * np.exp(k * lack2)
-    lesser = np.where(front2 == 0, front2, front2 * half2)  # its k-th power
+    k12 = np.where(k < 8, 0, k * 0.5)
+    front2 = np.power(base2, k12) * np.exp(k * lack2)
+    back2 = np.power(base2, k - k12)
+    lesser = np.where(front2 == 0, front2, front2 * back2)  # its k-th power
     alternating = ~positive & odd
     lead = np.where(alternating, -lesser, lesser)  # the k-th power of the smaller eigenvalue, where real
     x = np.minimum(np.where(big == 0, 0, w * 2 / big), np.where(positive, 1, 2))  # 1 - sigma_2/sigma_1
@@ -613,7 +617,7 @@ def _residual_points(k, alpha, beta, lam):
         np.where(centred, mean + g2 * growth, np.where(g2 < 0, -other, forward) * growth),
     )
     led = np.where(small_first | centred, 0, lead)
-    part = np.where(entry == 0, entry, np.where(front == 0, front, front * entry * half))
+    part = np.where(entry == 0, entry, np.where(front == 0, front, front * entry * back))
     whole = led + part
     power = np.where(
         k == 0,
@@ -623,7 +627,7 @@ def _residual_points(k, alpha, beta, lam):
             1 - p,
             (
                 sign
-                * np.where(whole == whole, whole, np.where(ratio + entry == 0, ratio + entry, np.where(front == 0, front, front * (ratio + entry) * half)))
+                * np.where(whole == whole, whole, np.where(ratio + entry == 0, ratio + entry, np.where(front == 0, front, front * (ratio + entry) * back)))
             ),
         ),
     )
@@ -640,7 +644,7 @@ def residual(k, alpha, beta, lam, *, out=None):
 
     P_0 = 1, P_1 = -alpha*lambda + 1, P_2 = alpha**2*lambda**2 + lambda*(-alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 135 additions, multiplications and the like, 31 times a root, a quotient or another function.
+    Operations: 137 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 
