@@ -92,8 +92,8 @@ def ordinary(case: Case, quantity: str, count: int = 120) -> list[np.ndarray]:
     """Arguments all over the reals, as arrays."""
     source = random.Random(f"{case.name} {quantity}")
     rows = []
-    points = [*independent.random_points(case, count, 5), *independent.stable_points(case, count, 6)]
-    for lam, parameters in points[:count] if quantity not in ("stable", "regime", "stationary_variance") else points:
+    half = count // 2
+    for lam, parameters in (*independent.random_points(case, half, 5), *independent.stable_points(case, half, 6)):
         values = [float(parameters[n]) for n in case.parameters]
         low = abs(float(lam)) or 0.5
         ends = [low, low * source.choice([source.uniform(1.001, 3), source.uniform(1.001, 100)])]

@@ -52,7 +52,8 @@ _HALF = Fraction(1, 2)
 _FIRST = 2
 """For smaller k than this the polynomials themselves are taken."""
 _SPLIT = 8
-"""For smaller k than this a power is not split, which costs another rounding error."""
+"""For smaller k than this the power of a moderate number is not split, which costs another rounding error."""
+_MODERATE = 2**100
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,8 @@ def _corrected(p: Program, direct: Value, excess: Value) -> tuple[Value, Value]:
 
 def _halved(p: Program, k: Value, base: Value, lack: Value) -> tuple[Value, Value]:
     """base^k (1 + lack)^k as two factors, neither of which overflows where the product with something moderate does not."""
-    first = p.let("k1", where(k < _SPLIT, 0, k * _HALF))
+    moderate = (k < _SPLIT) & (base < _MODERATE) & (base * _MODERATE > 1)
+    first = p.let("k1", where(moderate, 0, k * _HALF))
     return p.let("front", power(base, first) * exponential(k * lack)), p.let("back", power(base, k - first))
 
 

@@ -396,7 +396,11 @@ def _power_points(k, alpha, beta, lam):
     excess = np.where(real, np.where(ahead, np.where(far2 == 0, 0, inside / far2), close), 1 - beta + p * beta)
     base = np.where(near, 1 - excess, direct)
     lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
-    k1 = np.where(times < 8, 0, times * 0.5)
+    k1 = np.where(
+        (times < 8) & (base < 1267650600228229401496703205376) & (base * 1267650600228229401496703205376 > 1),
+        0,
+        times * 0.5,
+    )
     front = np.power(base, k1) * np.exp(times * lack)
     back = np.power(base, times - k1)
     small2 = np.abs(np.where(big == 0, 0, t / big) * beta)  # the modulus of the smaller eigenvalue
@@ -410,7 +414,11 @@ def _power_points(k, alpha, beta, lam):
     )
     base2 = np.where(near2, 1 - excess2, small2)
     lack2 = np.where(near2, (1 - base2 - excess2) / base2, 0)  # what the rounded base lacks, relative to it
-    k12 = np.where(k < 8, 0, k * 0.5)
+    k12 = np.where(
+        (k < 8) & (base2 < 1267650600228229401496703205376) & (base2 * 1267650600228229401496703205376 > 1),
+        0,
+        k * 0.5,
+    )
     front2 = np.power(base2, k12) * np.exp(k * lack2)
     back2 = np.power(base2, k - k12)
     lesser = np.where(front2 == 0, front2, front2 * back2)  # its k-th power
@@ -553,7 +561,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta**2, -alpha*beta*lambda -
     alpha*lambda + 1]] over the state (z, w).
 
-    Operations: 229 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 231 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -599,7 +607,11 @@ def _residual_points(k, alpha, beta, lam):
     excess = np.where(real, np.where(ahead, np.where(far2 == 0, 0, inside / far2), close), 1 - beta + p * beta)
     base = np.where(near, 1 - excess, direct)
     lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
-    k1 = np.where(times < 8, 0, times * 0.5)
+    k1 = np.where(
+        (times < 8) & (base < 1267650600228229401496703205376) & (base * 1267650600228229401496703205376 > 1),
+        0,
+        times * 0.5,
+    )
     front = np.power(base, k1) * np.exp(times * lack)
     back = np.power(base, times - k1)
     small2 = np.abs(np.where(big == 0, 0, t / big) * beta)  # the modulus of the smaller eigenvalue
@@ -613,7 +625,11 @@ def _residual_points(k, alpha, beta, lam):
     )
     base2 = np.where(near2, 1 - excess2, small2)
     lack2 = np.where(near2, (1 - base2 - excess2) / base2, 0)  # what the rounded base lacks, relative to it
-    k12 = np.where(k < 8, 0, k * 0.5)
+    k12 = np.where(
+        (k < 8) & (base2 < 1267650600228229401496703205376) & (base2 * 1267650600228229401496703205376 > 1),
+        0,
+        k * 0.5,
+    )
     front2 = np.power(base2, k12) * np.exp(k * lack2)
     back2 = np.power(base2, k - k12)
     lesser = np.where(front2 == 0, front2, front2 * back2)  # its k-th power
@@ -689,7 +705,7 @@ def residual(k, alpha, beta, lam, *, out=None):
     P_0 = 1, P_1 = lambda*(-alpha*beta - alpha) + 1, P_2 = lambda**2*(alpha**2*beta**2 + 2*alpha**2*beta + alpha**2) +
     lambda*(-alpha*beta**2 - 2*alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 169 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 171 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 
