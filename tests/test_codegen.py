@@ -55,6 +55,13 @@ POWERS = ("power", "residual")
 ALWAYS = [q for q in QUANTITIES if q not in ("threshold", "tuning", "tuned_rate")]
 """What the theory gives for every rule with one or two states."""
 
+CHOICE = [
+    *((HEAVY_BALL, q) for q in QUANTITIES),
+    *((c, q) for c in CATALOG if c != HEAVY_BALL for q in ("rate", "worst_rate", "regime", "power")),
+]
+"""What is compiled, which takes long."""
+
+by_choice = pytest.mark.parametrize(("case", "quantity"), CHOICE, ids=[f"{c.name}-{q}" for c, q in CHOICE])
 by_quantity = pytest.mark.parametrize("quantity", QUANTITIES)
 by_case = pytest.mark.parametrize(**named(CATALOG))
 
@@ -110,7 +117,7 @@ def ordinary(case: Case, quantity: str, count: int = 120) -> list[np.ndarray]:
 
 
 @functools.cache
-def difficult(case: Case, quantity: str, count: int = 300) -> list[np.ndarray]:
+def difficult(case: Case, quantity: str, count: int = 240) -> list[np.ndarray]:
     """Near the repeated root and the unit circle, very large and very small, NaN."""
     like = {"threshold": "rate", "tuned_rate": "tuning"}.get(quantity, quantity)
     columns = accuracy.points(case, like, count, seed=3)
@@ -281,13 +288,7 @@ def test_numpy(case, quantity) -> None:
     check_nan(quantity, silent(made(case, quantity), *difficult(case, quantity)), difficult(case, quantity))
 
 
-COMPILED = [
-    *((HEAVY_BALL, q) for q in QUANTITIES),
-    *((c, q) for c in CATALOG if c != HEAVY_BALL for q in ("rate", "worst_rate", "regime", "power")),
-]
-
-
-@pytest.mark.parametrize(("case", "quantity"), COMPILED, ids=[f"{c.name}-{q}" for c, q in COMPILED])
+@by_choice
 def test_numba(case, quantity) -> None:
     pytest.importorskip("numba", reason="Numba is not installed")
     function = made(case, quantity, "numba")
@@ -404,8 +405,7 @@ def test_array_api_is_right(case, quantity) -> None:
     check_ordinary(case, quantity, array_values(case, quantity, ordinary(case, quantity), "numpy"))
 
 
-@by_quantity
-@by_case
+@by_choice
 @pytest.mark.parametrize("library", LIBRARIES)
 def test_array_api_agrees(library, case, quantity) -> None:
     """The libraries agree where it is difficult."""
@@ -1244,6 +1244,8 @@ def load(folder: Path, text: str):
 
 NO_NUMBA = """\
 import math
+
+import numpy as np
 
 
 class numba:

@@ -45,12 +45,13 @@ from symmomentum.codegen.program import (
     where,
 )
 from symmomentum.iteration import Iteration
+from symmomentum.symbols import lam
 
 __all__ = ["Mode", "Orbit", "scalar_power"]
 
 _HALF = Fraction(1, 2)
-_FIRST = 2
-"""For smaller k than this the polynomials themselves are taken."""
+_FIRST = 4
+"""For smaller k than this the polynomials themselves are taken where all their factors are affine in the curvature."""
 _SPLIT = 8
 """For smaller k than this the power of a moderate number is not split, which costs another rounding error."""
 _MODERATE = 2**100
@@ -247,7 +248,10 @@ class Orbit:
             result = where(is_number(total), total, instead)
         result = self.sign * result
         for n, polynomial in reversed(list(enumerate(first_steps))):
-            result = where(self.k.equals(n), self.lower(factored(polynomial)), result)
+            product = factored(polynomial)
+            affine = all(sympy.degree(f, lam) < 2 for f in sympy.Mul.make_args(product) if f.has(lam))
+            if n < 2 or (affine and factor is None):
+                result = where(self.k.equals(n), self.lower(product), result)
         return self.p.let("power", result)
 
     def matrix(self, entries: list[Value]) -> list[Value]:

@@ -453,9 +453,13 @@ def _power_points(k, alpha, beta, lam):
         np.where(
             k == 1,
             beta,
-            (
-                sign
-                * np.where(whole == whole, whole, np.where(ratio + entry == 0, ratio + entry, np.where(front == 0, front, front * (ratio + entry) * back)))
+            np.where(
+                k == 2,
+                -(beta * (p - beta)),
+                (
+                    sign
+                    * np.where(whole == whole, whole, np.where(ratio + entry == 0, ratio + entry, np.where(front == 0, front, front * (ratio + entry) * back)))
+                ),
             ),
         ),
     )
@@ -527,7 +531,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta, -alpha*lambda + 1]] over the state
     (z, w).
 
-    Operations: 195 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 198 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 

@@ -487,9 +487,17 @@ def _power_points(k, alpha, beta, lam):
         np.where(
             k == 1,
             beta,
-            (
-                sign
-                * np.where(whole == whole, whole, np.where(ratio + entry == 0, ratio + entry, np.where(front == 0, front, front * (ratio + entry) * back)))
+            np.where(
+                k == 2,
+                np.square(beta) * t,
+                np.where(
+                    k == 3,
+                    -(np.square(beta) * t * (p * (1 + beta) - beta)),
+                    (
+                        sign
+                        * np.where(whole == whole, whole, np.where(ratio + entry == 0, ratio + entry, np.where(front == 0, front, front * (ratio + entry) * back)))
+                    ),
+                ),
             ),
         ),
     )
@@ -538,9 +546,13 @@ def _power_points(k, alpha, beta, lam):
         np.where(
             k == 1,
             1 - p * (1 + beta),
-            (
-                sign
-                * np.where(whole2 == whole2, whole2, np.where(ratio + entry2 == 0, ratio + entry2, np.where(front == 0, front, front * (ratio + entry2) * back)))
+            np.where(
+                k == 2,
+                (1 - p * np.square(1 + beta)) * t,
+                (
+                    sign
+                    * np.where(whole2 == whole2, whole2, np.where(ratio + entry2 == 0, ratio + entry2, np.where(front == 0, front, front * (ratio + entry2) * back)))
+                ),
             ),
         ),
     )
@@ -561,7 +573,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta**2, -alpha*beta*lambda -
     alpha*lambda + 1]] over the state (z, w).
 
-    Operations: 231 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 245 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -685,9 +697,13 @@ def _residual_points(k, alpha, beta, lam):
         np.where(
             k == 1,
             1 - p * (1 + beta),
-            (
-                sign
-                * np.where(whole == whole, whole, np.where(ratio + entry == 0, ratio + entry, np.where(front == 0, front, front * (ratio + entry) * back)))
+            np.where(
+                k == 2,
+                (1 - p * np.square(1 + beta)) * t,
+                (
+                    sign
+                    * np.where(whole == whole, whole, np.where(ratio + entry == 0, ratio + entry, np.where(front == 0, front, front * (ratio + entry) * back)))
+                ),
             ),
         ),
     )
@@ -705,7 +721,7 @@ def residual(k, alpha, beta, lam, *, out=None):
     P_0 = 1, P_1 = lambda*(-alpha*beta - alpha) + 1, P_2 = lambda**2*(alpha**2*beta**2 + 2*alpha**2*beta + alpha**2) +
     lambda*(-alpha*beta**2 - 2*alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 171 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 176 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 
