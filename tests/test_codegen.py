@@ -290,7 +290,6 @@ def test_numpy(case, quantity) -> None:
 
 @by_choice
 def test_numba(case, quantity) -> None:
-    pytest.importorskip("numba", reason="Numba is not installed")
     function = made(case, quantity, "numba")
     check_ordinary(case, quantity, silent(function, *ordinary(case, quantity)))
     arguments = difficult(case, quantity)
@@ -367,15 +366,17 @@ def numpy_arrays():
 
 @contextlib.contextmanager
 def dask_arrays():
-    dask = pytest.importorskip("dask", reason="Dask is not installed")
-    array = pytest.importorskip("dask.array", reason="Dask is not installed")
+    import dask
+    from dask import array
+
     with dask.config.set(scheduler="synchronous"):
         yield lambda x: array.from_array(np.asarray(x), chunks=128), lambda x: x.compute()
 
 
 @contextlib.contextmanager
 def jax_arrays():
-    jax = pytest.importorskip("jax", reason="JAX is not installed")
+    import jax
+
     with jax.enable_x64(True):
         yield jax.numpy.asarray, np.asarray
 
@@ -390,7 +391,6 @@ LIBRARIES = {"numpy": numpy_arrays, "dask": dask_arrays, "jax": jax_arrays, "tor
 
 
 def array_values(case: Case, quantity: str, arguments, library: str) -> np.ndarray:
-    pytest.importorskip("array_api_compat", reason="array-api-compat is not installed")
     with LIBRARIES[library]() as (into, back), np.errstate(all="ignore"):
         value = made(case, quantity, "array-api")(*map(into, arguments))
         parts = value if isinstance(value, tuple) else (value,)
@@ -458,7 +458,6 @@ def central(function, arguments: list[np.ndarray], i: int, size: float) -> np.nd
 
 def check_gradient(gradient, case: Case, quantity: str, arguments: list[np.ndarray]) -> int:
     """Finite everywhere, and the difference quotient where the function is smooth; how many points those are."""
-    pytest.importorskip("array_api_compat", reason="array-api-compat is not installed")
     free = list(range(1 if quantity in POWERS else 0, len(arguments)))
     found = gradient(made(case, quantity, "array-api"), arguments, free)
     smooth_points = np.ones(len(arguments[0]), bool)
@@ -527,7 +526,6 @@ def test_derivatives_are_finite_on_the_borders(quantity, gradient) -> None:
         arguments = [np.full(len(rows), 5.0), *arguments]
     if quantity == "worst_rate":
         arguments = [*arguments, arguments[-1] * 1.5]
-    pytest.importorskip("array_api_compat", reason="array-api-compat is not installed")
     free = list(range(quantity == "residual", len(arguments)))
     for got in gradient(made(HEAVY_BALL, quantity, "array-api"), arguments, free):
         assert np.isfinite(got).all(), got
@@ -803,7 +801,6 @@ def test_evaluators_carry_the_documentation(target) -> None:
 
 def test_tracebacks_show_the_generated_lines() -> None:
     """Also those of a function that was not the last one to be made."""
-    pytest.importorskip("array_api_compat", reason="array-api-compat is not installed")
     evaluators = [sm.analyze("heavy-ball").evaluator(q, "array-api") for q in ("power", "stable")]
     for made_first in evaluators:
         with pytest.raises(TypeError) as caught:
@@ -902,7 +899,6 @@ COMPILED_NAMES = [
 
 @pytest.mark.parametrize("names", COMPILED_NAMES, ids=" ".join)
 def test_any_name_of_a_parameter_with_numba(names) -> None:
-    pytest.importorskip("numba", reason="Numba is not installed")
     arguments = [a[:40] for a in ordinary(HEAVY_BALL, "eigenvalues")]
     function = evaluated(*names, "eigenvalues", "numba", lambda a, q, t: a.evaluator(q, t))
     if function is not None:
@@ -1260,10 +1256,11 @@ class blocks:
 """
 
 
-def compare_with_the_tree(results) -> None:
+def compare_with_the_tree(results, programs=None) -> None:
     """Results, one for each program, against the interpreter, to the last bit."""
     wrong, seen = [], 0
-    for p, got in zip(random_programs(), results, strict=True):
+    programs = programs or random_programs()
+    for p, got in zip(programs, results, strict=True):
         interpreter = Interpreter(random_arguments())
         want = interpreter(p)
         plain = interpreter.plain
@@ -1271,7 +1268,7 @@ def compare_with_the_tree(results) -> None:
         if isinstance(got, str) or not np.array_equal(np.asarray(got, float)[plain], want[plain]):
             wrong.append((p.name, got if isinstance(got, str) else ""))
     assert wrong == []
-    assert seen > COUNT * 6
+    assert seen > len(programs) * 6
 
 
 @pytest.mark.parametrize("staged", [False, True], ids=["plain", "staged"])
@@ -1303,7 +1300,6 @@ def _number(function, point) -> float:
 
 
 def test_expressions_for_the_array_api(tmp_path) -> None:
-    pytest.importorskip("array_api_compat", reason="array-api-compat is not installed")
     programs = random_programs()
     functions = [array_api_target.function(p) for p in programs]
     module = load(tmp_path, "\n\n".join([array_api_target.IMPORTS, array_api_target.helpers(programs), *functions]))
@@ -1312,12 +1308,13 @@ def test_expressions_for_the_array_api(tmp_path) -> None:
 
 
 def test_expressions_for_javascript(tmp_path) -> None:
-    jobs = []
-    for p in random_programs():
-        text = javascript_target.helpers([p]) + javascript_target.function(p)
-        jobs.append((text, p.name, random_arguments()))
-    answers = run_node(tmp_path, jobs)
-    compare_with_the_tree([a if isinstance(a, str) else as_array("rate", a) for a in answers])
+    compare_with_the_tree(javascript_values(random_programs(), tmp_path))
+
+
+def javascript_values(programs: list[Program], folder: Path) -> list:
+    texts = [javascript_target.helpers([p]) + javascript_target.function(p) for p in programs]
+    answers = run_node(folder, [(t, p.name, random_arguments()) for t, p in zip(texts, programs, strict=True)])
+    return [a if isinstance(a, str) else as_array("rate", a) for a in answers]
 
 
 def small_programs() -> dict[str, Program]:
@@ -1407,6 +1404,19 @@ def test_broken_statements_mean_the_same(target) -> None:
         p = Writer(seed, 3 + seed % 5).program
         broken += check_broken(printer.text(p.results[0]), "the meaning of it" * (seed % 12))
     assert broken > 50
+
+
+def test_broken_statements_mean_the_same_in_javascript(tmp_path) -> None:
+    """A result is not broken, so that it gets a line of its own that is used."""
+    programs = []
+    for seed in itertools.count():
+        p = Writer(seed, 4 + seed % 3).program
+        if 150 < len(javascript_target._PRINTER.text(p.results[0])) < 1500:
+            p.results = [p.let("long", p.results[0]) + p.input("x")]
+            programs.append(p)
+        if len(programs) == 60:
+            break
+    compare_with_the_tree(javascript_values(programs, tmp_path), programs)
 
 
 @pytest.mark.parametrize("target", PRINTERS)

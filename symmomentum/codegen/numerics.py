@@ -133,7 +133,7 @@ class _Maker:
         scale = c, _ = self._scale(p, [half])
         plain = (half * c).squared() - (determinant * c) * c
         if quarter.op == "mul":  # far out the factors may overflow, and nothing cancels in the plain form
-            plain = where(self._size(sizes) > LIMIT, plain, quarter)
+            plain = where(self._size(sizes) <= LIMIT, quarter, plain)
         return Mode(half, determinant, p.let("D", plain, meaning), scale, modulus, factors=self._factors(lower))
 
     def _consistent(self, lower: Lowering, factors: list[Any], value: Value, other: Value) -> Value:
@@ -295,8 +295,11 @@ class _Maker:
         if threshold.has(sympy.Min):
             raise NotDerivedError(f"{self.name}: no code is generated for the threshold {threshold}")
         value = lower(threshold)
-        p.results = [where(is_number(self._sum_of_inputs(p)), value, _NAN)]
-        positive = "" if stability.step_size is None else f" for {stability.step_size} > 0,"
+        known = is_number(self._sum_of_inputs(p))
+        if stability.step_size is not None:
+            known = known & (p.input(stability.step_size.name) > 0)
+        p.results = [where(known, value, _NAN)]
+        positive = "" if stability.step_size is None else f" for {stability.step_size} > 0 (else NaN),"
         p.description = [
             f"The largest stable curvature (the edge of stability):{positive} and where some positive one is stable at all.",
             str(threshold),

@@ -115,15 +115,15 @@ def stable(alpha, lam, *, out=None):
 
 
 def _threshold_points(alpha):
-    return np.where(alpha == alpha, 2 / alpha, np.nan)
+    return np.where((alpha == alpha) & (alpha > 0), 2 / alpha, np.nan)
 
 
 _threshold = blocks.Kernel(_threshold_points, (0,))
 
 
 def threshold(alpha, *, out=None):
-    """The largest stable curvature (the edge of stability): for alpha > 0, and where some positive one is stable at
-    all.
+    """The largest stable curvature (the edge of stability): for alpha > 0 (else NaN), and where some positive one is
+    stable at all.
 
     2/alpha
 

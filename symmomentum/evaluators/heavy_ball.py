@@ -183,15 +183,15 @@ def stable(alpha, beta, lam, *, out=None):
 
 def _threshold_points(alpha, beta):
     known = alpha + beta  # NaN where an argument is
-    return np.where(known == known, (1 + beta) * 2 / alpha, np.nan)
+    return np.where((known == known) & (alpha > 0), (1 + beta) * 2 / alpha, np.nan)
 
 
 _threshold = blocks.Kernel(_threshold_points, (0, 1))
 
 
 def threshold(alpha, beta, *, out=None):
-    """The largest stable curvature (the edge of stability): for alpha > 0, and where some positive one is stable at
-    all.
+    """The largest stable curvature (the edge of stability): for alpha > 0 (else NaN), and where some positive one is
+    stable at all.
 
     2*(beta + 1)/alpha
 

@@ -101,9 +101,9 @@ def _rate_careful_points(alpha, beta, lam, out):
     i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) > limit,
-        np.square(h * c) - q * c * c,
+        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) <= limit,
         t * v * 0.25,
+        np.square(h * c) - q * c * c,
     )
     return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s, out=out)
 
@@ -144,9 +144,9 @@ def _eigenvalues_points(alpha, beta, lam):
     i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) > limit,
-        np.square(h * c) - q * c * c,
+        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) <= limit,
         t * v2 * 0.25,
+        np.square(h * c) - q * c * c,
     )
     w = np.sqrt(np.maximum(D, 0)) * i  # half the distance of real eigenvalues
     outer = np.where(h < 0, h - w, h + w)  # the eigenvalue that is larger in modulus, where real
@@ -195,7 +195,7 @@ def stable(alpha, beta, lam, *, out=None):
 def _threshold_points(alpha, beta):
     known = alpha + beta  # NaN where an argument is
     return np.where(
-        known == known,
+        (known == known) & (alpha > 0),
         np.where(beta >= -1 / 3, (1 + beta) * 2 / (alpha * (1 + beta * 2)), -(1 - beta) / (alpha * beta)),
         np.nan,
     )
@@ -205,8 +205,8 @@ _threshold = blocks.Kernel(_threshold_points, (0, 1))
 
 
 def threshold(alpha, beta, *, out=None):
-    """The largest stable curvature (the edge of stability): for alpha > 0, and where some positive one is stable at
-    all.
+    """The largest stable curvature (the edge of stability): for alpha > 0 (else NaN), and where some positive one is
+    stable at all.
 
     Piecewise((2*(beta + 1)/(alpha*(2*beta + 1)), beta >= -1/3), ((beta - 1)/(alpha*beta), True))
 
@@ -229,9 +229,9 @@ def _regime_points(alpha, beta, lam):
     c = np.where(far, small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) > limit,
-        np.square(h * c) - q * c * c,
+        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) <= limit,
         t * v * 0.25,
+        np.square(h * c) - q * c * c,
     )
     known = alpha + beta + lam  # NaN where an argument is
     code = np.where(known == known, 5, -1)
@@ -308,9 +308,9 @@ def _worst_rate_careful_points(alpha, beta, mu, L, out):
     i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) > limit,
-        np.square(h * c) - q * c * c,
+        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) <= limit,
         t * v * 0.25,
+        np.square(h * c) - q * c * c,
     )
     rate_mu = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s)  # at lam = mu
     p2 = alpha * L  # alpha*lambda
@@ -325,9 +325,9 @@ def _worst_rate_careful_points(alpha, beta, mu, L, out):
     i2 = np.where(far2, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D2 = np.where(
-        np.maximum(np.maximum(np.abs(h2), np.abs(t2)), np.abs(v2)) > limit,
-        np.square(h2 * c2) - q2 * c2 * c2,
+        np.maximum(np.maximum(np.abs(h2), np.abs(t2)), np.abs(v2)) <= limit,
         t2 * v2 * 0.25,
+        np.square(h2 * c2) - q2 * c2 * c2,
     )
     rate_L = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)) * i2, s2)  # at lam = L
     return np.maximum(rate_mu, rate_L, out=out)
@@ -370,9 +370,9 @@ def _power_points(k, alpha, beta, lam):
     i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) > limit,
-        np.square(h * c) - q * c * c,
+        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) <= limit,
         t * v2 * 0.25,
+        np.square(h * c) - q * c * c,
     )
     size = np.abs(h)  # half the trace of the matrix times its sign
     flip = np.where(h < 0, -1, 1)  # the sign of the trace
@@ -593,9 +593,9 @@ def _residual_points(k, alpha, beta, lam):
     i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) > limit,
-        np.square(h * c) - q * c * c,
+        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) <= limit,
         t * v2 * 0.25,
+        np.square(h * c) - q * c * c,
     )
     size = np.abs(h)  # half the trace of the matrix times its sign
     flip = np.where(h < 0, -1, 1)  # the sign of the trace
