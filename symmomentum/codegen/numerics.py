@@ -116,7 +116,9 @@ class _Maker:
         lower.name_shared("t", (b, q, d))
         half = p.let("h", lower(b) * _HALF, f"half the trace, ({b})/2")
         determinant = p.let("q", lower(q), f"the determinant, {q}")
-        modulus = p.let("s", root(determinant), "the modulus of complex eigenvalues")
+        # Beside an infinite trace, a determinant that has no value says nothing.
+        positive = where(absolute(half) < _INFINITY, determinant, 0) if self.careful else determinant
+        modulus = p.let("s", root(positive), "the modulus of complex eigenvalues")
         factors = [f for f in sympy.Mul.make_args(d) if f.is_Add] if d.is_Mul else []
         sizes = [half]
         if len(factors) == 2 and d == sympy.Mul(*factors):
@@ -134,6 +136,7 @@ class _Maker:
         plain = (half * c).squared() - (determinant * c) * c
         if quarter.op == "mul":  # far out the factors may overflow, and nothing cancels in the plain form
             plain = where(self._size(sizes) <= LIMIT, quarter, plain)
+        plain = where(absolute(half) < _INFINITY, plain, _INFINITY)
         return Mode(half, determinant, p.let("D", plain, meaning), scale, modulus, factors=self._factors(lower))
 
     def _consistent(self, lower: Lowering, factors: list[Any], value: Value, other: Value) -> Value:
@@ -294,7 +297,10 @@ class _Maker:
         lower = Lowering(p, {s: p.input(s.name) for s in self.iteration.parameters})
         if threshold.has(sympy.Min):
             raise NotDerivedError(f"{self.name}: no code is generated for the threshold {threshold}")
-        value = lower(threshold)
+        *cases, (last, _) = threshold.args if threshold.is_Piecewise else ((threshold, True),)
+        value = self._scaled_quotient(lower, last)
+        for case, condition in reversed(cases):
+            value = where(lower.condition(condition), self._scaled_quotient(lower, case), value)
         known = is_number(self._sum_of_inputs(p))
         if stability.step_size is not None:
             known = known & (p.input(stability.step_size.name) > 0)
@@ -305,6 +311,15 @@ class _Maker:
             str(threshold),
         ]
         return p
+
+    def _scaled_quotient(self, lower: Lowering, expression: Any) -> Value:
+        """A quotient whose sums are computed to a scale, so that they do not overflow before they are divided."""
+        if expression is sympy.oo:
+            return _INFINITY
+        (symbols, sums), (symbols_below, sums_below) = map(_symbols_and_sums, sympy.fraction(expression))
+        value = lower(sums, constant(_QUARTER)) / lower(sums_below, constant(_QUARTER))
+        value = value if symbols == 1 else value * lower(symbols)
+        return value if symbols_below == 1 else value / lower(symbols_below)
 
     def regime(self) -> Program:
         it, regimes = self.iteration, self.theory.rate.regimes
@@ -420,12 +435,8 @@ class _Maker:
 
     def _balanced(self, lower: Lowering, expression: Any) -> Value:
         """A quotient of products: sums over sums, and apart from that the powers of symbols, which may be very large or small."""
-        above, below = sympy.fraction(expression)
-        powers, sums = [], []
-        for e in (above, below):
-            factors = sympy.Mul.make_args(e)
-            powers.append(sympy.Mul(*(f for f in factors if f.as_base_exp()[0].is_Symbol)))
-            sums.append(sympy.Mul(*(f for f in factors if not f.as_base_exp()[0].is_Symbol)))
+        parts = [_symbols_and_sums(e) for e in sympy.fraction(expression)]
+        powers, sums = ([part[i] for part in parts] for i in (0, 1))
         value = self._quotient(lower, sums[0] / sums[1]) if sums != [1, 1] else None
         if powers == [1, 1]:
             return value if value is not None else ONE
@@ -474,6 +485,13 @@ class _Maker:
         k = p.input("k")
         known = p.let("valid", all_of([k >= 0, k.equals(floor(k)), is_number(self._sum_of_inputs(p))]))
         return [where(known, v, _NAN) for v in values]
+
+
+def _symbols_and_sums(product: Any) -> tuple[Any, Any]:
+    """The powers of symbols in a product, and what else there is."""
+    factors = sympy.Mul.make_args(product)
+    symbols = [f for f in factors if f.as_base_exp()[0].is_Symbol]
+    return sympy.Mul(*symbols), sympy.Mul(*(f for f in factors if f not in symbols))
 
 
 QUANTITIES: Mapping[str, Callable[[_Maker], Program]] = {

@@ -115,7 +115,7 @@ def stable(alpha, lam, *, out=None):
 
 
 def _threshold_points(alpha):
-    return np.where((alpha == alpha) & (alpha > 0), 2 / alpha, np.nan)
+    return np.where((alpha == alpha) & (alpha > 0), 0.25 * 2 / 0.25 / alpha, np.nan)
 
 
 _threshold = blocks.Kernel(_threshold_points, (0,))
@@ -127,7 +127,7 @@ def threshold(alpha, *, out=None):
 
     2/alpha
 
-    Operations: 1 additions, multiplications and the like.
+    Operations: 3 additions, multiplications and the like.
     """
     return _threshold((alpha,), out)
 

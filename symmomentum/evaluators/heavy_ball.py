@@ -183,7 +183,7 @@ def stable(alpha, beta, lam, *, out=None):
 
 def _threshold_points(alpha, beta):
     known = alpha + beta  # NaN where an argument is
-    return np.where((known == known) & (alpha > 0), (1 + beta) * 2 / alpha, np.nan)
+    return np.where((known == known) & (alpha > 0), (0.25 + 0.25 * beta) * 2 / 0.25 / alpha, np.nan)
 
 
 _threshold = blocks.Kernel(_threshold_points, (0, 1))
@@ -195,7 +195,7 @@ def threshold(alpha, beta, *, out=None):
 
     2*(beta + 1)/alpha
 
-    Operations: 4 additions, multiplications and the like.
+    Operations: 6 additions, multiplications and the like.
     """
     return _threshold((alpha, beta), out)
 

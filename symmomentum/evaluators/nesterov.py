@@ -93,7 +93,7 @@ def _rate_careful_points(alpha, beta, lam, out):
     t = 1 - p  # -alpha*lambda + 1
     h = t * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
     q = beta * t  # the determinant, beta*(-alpha*lambda + 1)
-    s = np.sqrt(np.maximum(q, 0))  # the modulus of complex eigenvalues
+    s = np.sqrt(np.maximum(np.where(np.abs(h) < np.inf, q, 0), 0))  # the modulus of complex eigenvalues
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v = np.square(1 - beta) - p * np.square(1 + beta)
     far = np.abs(h) > limit  # where squares might overflow
@@ -101,9 +101,13 @@ def _rate_careful_points(alpha, beta, lam, out):
     i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) <= limit,
-        t * v * 0.25,
-        np.square(h * c) - q * c * c,
+        np.abs(h) < np.inf,
+        np.where(
+            np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) <= limit,
+            t * v * 0.25,
+            np.square(h * c) - q * c * c,
+        ),
+        np.inf,
     )
     return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s, out=out)
 
@@ -125,7 +129,7 @@ def rate(alpha, beta, lam, *, out=None):
     max((|b| + sqrt(max(b^2 - 4 q, 0)))/2, sqrt(max(q, 0))) with b = (beta + 1)*(-alpha*lambda + 1), q =
     beta*(-alpha*lambda + 1)
 
-    Operations: 30 additions, multiplications and the like, 2 times a root, a quotient or another function.
+    Operations: 32 additions, multiplications and the like, 2 times a root, a quotient or another function.
     """
     return _rate((alpha, beta, lam), out)
 
@@ -144,9 +148,13 @@ def _eigenvalues_points(alpha, beta, lam):
     i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) <= limit,
-        t * v2 * 0.25,
-        np.square(h * c) - q * c * c,
+        np.abs(h) < np.inf,
+        np.where(
+            np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) <= limit,
+            t * v2 * 0.25,
+            np.square(h * c) - q * c * c,
+        ),
+        np.inf,
     )
     w = np.sqrt(np.maximum(D, 0)) * i  # half the distance of real eigenvalues
     outer = np.where(h < 0, h - w, h + w)  # the eigenvalue that is larger in modulus, where real
@@ -169,7 +177,7 @@ def eigenvalues(alpha, beta, lam, *, out=None):
     (b + sqrt(b^2 - 4 q))/2 and (b - sqrt(b^2 - 4 q))/2 with b = (beta + 1)*(-alpha*lambda + 1), q = beta*(-alpha*lambda
     + 1)
 
-    Operations: 39 additions, multiplications and the like, 3 times a root, a quotient or another function.
+    Operations: 40 additions, multiplications and the like, 3 times a root, a quotient or another function.
     """
     return _eigenvalues((alpha, beta, lam), out)
 
@@ -196,7 +204,11 @@ def _threshold_points(alpha, beta):
     known = alpha + beta  # NaN where an argument is
     return np.where(
         (known == known) & (alpha > 0),
-        np.where(beta >= -1 / 3, (1 + beta) * 2 / (alpha * (1 + beta * 2)), -(1 - beta) / (alpha * beta)),
+        np.where(
+            beta >= -1 / 3,
+            (0.25 + 0.25 * beta) * 2 / (0.25 + 0.25 * beta * 2) / alpha,
+            -(0.25 - 0.25 * beta) / 0.25 / (alpha * beta),
+        ),
         np.nan,
     )
 
@@ -210,7 +222,7 @@ def threshold(alpha, beta, *, out=None):
 
     Piecewise((2*(beta + 1)/(alpha*(2*beta + 1)), beta >= -1/3), ((beta - 1)/(alpha*beta), True))
 
-    Operations: 12 additions, multiplications and the like.
+    Operations: 16 additions, multiplications and the like.
     """
     return _threshold((alpha, beta), out)
 
@@ -229,9 +241,13 @@ def _regime_points(alpha, beta, lam):
     c = np.where(far, small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) <= limit,
-        t * v * 0.25,
-        np.square(h * c) - q * c * c,
+        np.abs(h) < np.inf,
+        np.where(
+            np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) <= limit,
+            t * v * 0.25,
+            np.square(h * c) - q * c * c,
+        ),
+        np.inf,
     )
     known = alpha + beta + lam  # NaN where an argument is
     code = np.where(known == known, 5, -1)
@@ -257,7 +273,7 @@ def regime(alpha, beta, lam, *, out=None):
     complex: A pair of complex eigenvalues: the error oscillates like a damped spring.
     divergent: The spectral radius is at least 1: not every start converges (at exactly 1 the error may stay bounded).
 
-    Operations: 39 additions, multiplications and the like.
+    Operations: 40 additions, multiplications and the like.
     """
     return _regime((alpha, beta, lam), out)
 
@@ -300,7 +316,7 @@ def _worst_rate_careful_points(alpha, beta, mu, L, out):
     t = 1 - p  # -alpha*lambda + 1
     h = t * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
     q = beta * t  # the determinant, beta*(-alpha*lambda + 1)
-    s = np.sqrt(np.maximum(q, 0))  # the modulus of complex eigenvalues
+    s = np.sqrt(np.maximum(np.where(np.abs(h) < np.inf, q, 0), 0))  # the modulus of complex eigenvalues
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v = np.square(1 - beta) - p * np.square(1 + beta)
     far = np.abs(h) > limit  # where squares might overflow
@@ -308,16 +324,20 @@ def _worst_rate_careful_points(alpha, beta, mu, L, out):
     i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) <= limit,
-        t * v * 0.25,
-        np.square(h * c) - q * c * c,
+        np.abs(h) < np.inf,
+        np.where(
+            np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v)) <= limit,
+            t * v * 0.25,
+            np.square(h * c) - q * c * c,
+        ),
+        np.inf,
     )
     rate_mu = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s)  # at lam = mu
     p2 = alpha * L  # alpha*lambda
     t2 = 1 - p2  # -alpha*lambda + 1
     h2 = t2 * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
     q2 = beta * t2  # the determinant, beta*(-alpha*lambda + 1)
-    s2 = np.sqrt(np.maximum(q2, 0))  # the modulus of complex eigenvalues
+    s2 = np.sqrt(np.maximum(np.where(np.abs(h2) < np.inf, q2, 0), 0))  # the modulus of complex eigenvalues
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v2 = np.square(1 - beta) - p2 * np.square(1 + beta)
     far2 = np.abs(h2) > limit  # where squares might overflow
@@ -325,9 +345,13 @@ def _worst_rate_careful_points(alpha, beta, mu, L, out):
     i2 = np.where(far2, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D2 = np.where(
-        np.maximum(np.maximum(np.abs(h2), np.abs(t2)), np.abs(v2)) <= limit,
-        t2 * v2 * 0.25,
-        np.square(h2 * c2) - q2 * c2 * c2,
+        np.abs(h2) < np.inf,
+        np.where(
+            np.maximum(np.maximum(np.abs(h2), np.abs(t2)), np.abs(v2)) <= limit,
+            t2 * v2 * 0.25,
+            np.square(h2 * c2) - q2 * c2 * c2,
+        ),
+        np.inf,
     )
     rate_L = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)) * i2, s2)  # at lam = L
     return np.maximum(rate_mu, rate_L, out=out)
@@ -350,7 +374,7 @@ def worst_rate(alpha, beta, mu, L, *, out=None):
     max((|b| + sqrt(max(b^2 - 4 q, 0)))/2, sqrt(max(q, 0))) with b = (beta + 1)*(-alpha*lambda + 1), q =
     beta*(-alpha*lambda + 1)
 
-    Operations: 61 additions, multiplications and the like, 4 times a root, a quotient or another function.
+    Operations: 65 additions, multiplications and the like, 4 times a root, a quotient or another function.
     """
     return _worst_rate((alpha, beta, mu, L), out)
 
@@ -361,7 +385,7 @@ def _power_points(k, alpha, beta, lam):
     t = 1 - p  # -alpha*lambda + 1
     h = t * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
     q = beta * t  # the determinant, beta*(-alpha*lambda + 1)
-    s = np.sqrt(np.maximum(q, 0))  # the modulus of complex eigenvalues
+    s = np.sqrt(np.maximum(np.where(np.abs(h) < np.inf, q, 0), 0))  # the modulus of complex eigenvalues
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v = np.square(1 - beta) - p * np.square(1 + beta)
     v2 = np.where(np.abs(t) < 0.5, t * np.square(1 + beta) - beta * 4, v)  # with the error of the other
@@ -370,9 +394,13 @@ def _power_points(k, alpha, beta, lam):
     i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) <= limit,
-        t * v2 * 0.25,
-        np.square(h * c) - q * c * c,
+        np.abs(h) < np.inf,
+        np.where(
+            np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) <= limit,
+            t * v2 * 0.25,
+            np.square(h * c) - q * c * c,
+        ),
+        np.inf,
     )
     size = np.abs(h)  # half the trace of the matrix times its sign
     flip = np.where(h < 0, -1, 1)  # the sign of the trace
@@ -573,7 +601,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta**2, -alpha*beta*lambda -
     alpha*lambda + 1]] over the state (z, w).
 
-    Operations: 245 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 247 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -584,7 +612,7 @@ def _residual_points(k, alpha, beta, lam):
     t = 1 - p  # -alpha*lambda + 1
     h = t * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
     q = beta * t  # the determinant, beta*(-alpha*lambda + 1)
-    s = np.sqrt(np.maximum(q, 0))  # the modulus of complex eigenvalues
+    s = np.sqrt(np.maximum(np.where(np.abs(h) < np.inf, q, 0), 0))  # the modulus of complex eigenvalues
     # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
     v = np.square(1 - beta) - p * np.square(1 + beta)
     v2 = np.where(np.abs(t) < 0.5, t * np.square(1 + beta) - beta * 4, v)  # with the error of the other
@@ -593,9 +621,13 @@ def _residual_points(k, alpha, beta, lam):
     i = np.where(far, 1 / small, 1)
     # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
     D = np.where(
-        np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) <= limit,
-        t * v2 * 0.25,
-        np.square(h * c) - q * c * c,
+        np.abs(h) < np.inf,
+        np.where(
+            np.maximum(np.maximum(np.abs(h), np.abs(t)), np.abs(v2)) <= limit,
+            t * v2 * 0.25,
+            np.square(h * c) - q * c * c,
+        ),
+        np.inf,
     )
     size = np.abs(h)  # half the trace of the matrix times its sign
     flip = np.where(h < 0, -1, 1)  # the sign of the trace
@@ -721,7 +753,7 @@ def residual(k, alpha, beta, lam, *, out=None):
     P_0 = 1, P_1 = lambda*(-alpha*beta - alpha) + 1, P_2 = lambda**2*(alpha**2*beta**2 + 2*alpha**2*beta + alpha**2) +
     lambda*(-alpha*beta**2 - 2*alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 176 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 178 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 
