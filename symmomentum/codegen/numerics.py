@@ -219,7 +219,13 @@ class _Maker:
         if self.iteration.size == 1:
             return absolute(lower(self.iteration.trace))
         mode = self.mode(lower)
-        return largest(absolute(mode.half_trace) + mode.real_root, mode.modulus)
+        radius = largest(absolute(mode.half_trace) + mode.real_root, mode.modulus)
+        if not self.careful:
+            return radius
+        # Products of arguments beyond the largest number count as infinite, and 0 times that as unbounded.
+        radius = lower.program.let("radius", radius)
+        known = is_number(self._sum_of_inputs(lower.program))
+        return where(known & ~is_number(radius), _INFINITY, radius)
 
     # Quantities -------------------------------------------------------------------------------------------------------
 

@@ -7,8 +7,9 @@ the curvature of the mode.
 
 All functions take numbers or arrays that broadcast against each other and keep single and double precision; given
 numbers only, they return a number. ``out`` takes the result (for ``tuning``, one array for each parameter). NaN in, NaN
-out; what is larger than the largest number is infinite. TypeError is raised for arguments that are not real and for
-``out`` of the wrong dtype, ValueError for shapes that do not fit, and nothing for any value.
+out; what is larger than the largest number is infinite, products of arguments included. TypeError is raised for
+arguments that are not real and for ``out`` of the wrong dtype, ValueError for shapes that do not fit, and nothing for
+any value.
 
 >>> from symmomentum.evaluators import heavy_ball
 >>> float(heavy_ball.rate(0.1, 0.9, 1.0))
@@ -85,7 +86,7 @@ def _rate_points(s, n, m, e, out):
     return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)), s, out=out)
 
 
-def _rate_careful_points(alpha, beta, lam, out):
+def _rate_careful_points(alpha, beta, lam):
     limit, small = blocks.limit_and_scale(alpha.dtype)
     s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues
     n = np.minimum(beta, 0)  # the determinant, where negative
@@ -99,10 +100,12 @@ def _rate_careful_points(alpha, beta, lam, out):
     c = np.where(far, small, 1)
     i = np.where(far, 1 / small, 1)
     D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - s^2
-    return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s, out=out)
+    radius = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s)
+    known = alpha + beta + lam  # NaN where an argument is
+    return np.where((known == known) & ~(radius == radius), np.inf, radius)
 
 
-_rate_careful = blocks.Kernel(_rate_careful_points, (0, 1, 2), into=True)
+_rate_careful = blocks.Kernel(_rate_careful_points, (0, 1, 2))
 
 _rate = blocks.Kernel(
     _rate_points,
@@ -118,7 +121,7 @@ def rate(alpha, beta, lam, *, out=None):
 
     max((|b| + sqrt(max(b^2 - 4 q, 0)))/2, sqrt(max(q, 0))) with b = -alpha*lambda + beta + 1, q = beta
 
-    Operations: 24 additions, multiplications and the like, 2 times a root, a quotient or another function.
+    Operations: 26 additions, multiplications and the like, 2 times a root, a quotient or another function.
     """
     return _rate((alpha, beta, lam), out)
 
@@ -291,7 +294,9 @@ def _worst_rate_careful_points(alpha, beta, mu, L, out):
     c = np.where(far, small, 1)
     i = np.where(far, 1 / small, 1)
     D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - s^2
-    rate_mu = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s)  # at lam = mu
+    radius = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s)
+    known = alpha + beta + mu + L  # NaN where an argument is
+    rate_mu = np.where((known == known) & ~(radius == radius), np.inf, radius)  # at lam = mu
     p2 = alpha * L  # alpha*lambda
     e2 = p2 * 0.5
     u2 = m - e2  # h - s
@@ -301,7 +306,8 @@ def _worst_rate_careful_points(alpha, beta, mu, L, out):
     c2 = np.where(far2, small, 1)
     i2 = np.where(far2, 1 / small, 1)
     D2 = u2 * c2 * (v2 * c2) - n * c2 * c2  # a quarter of the discriminant, h^2 - s^2
-    rate_L = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)) * i2, s)  # at lam = L
+    radius2 = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)) * i2, s)
+    rate_L = np.where((known == known) & ~(radius2 == radius2), np.inf, radius2)  # at lam = L
     return np.maximum(rate_mu, rate_L, out=out)
 
 
@@ -325,7 +331,7 @@ def worst_rate(alpha, beta, mu, L, *, out=None):
 
     max((|b| + sqrt(max(b^2 - 4 q, 0)))/2, sqrt(max(q, 0))) with b = -alpha*lambda + beta + 1, q = beta
 
-    Operations: 44 additions, multiplications and the like, 3 times a root, a quotient or another function.
+    Operations: 47 additions, multiplications and the like, 3 times a root, a quotient or another function.
     """
     return _worst_rate((alpha, beta, mu, L), out)
 

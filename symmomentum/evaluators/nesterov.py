@@ -7,8 +7,9 @@ the state (z, w); lam is the curvature of the mode.
 
 All functions take numbers or arrays that broadcast against each other and keep single and double precision; given
 numbers only, they return a number. ``out`` takes the result (for ``tuning``, one array for each parameter). NaN in, NaN
-out; what is larger than the largest number is infinite. TypeError is raised for arguments that are not real and for
-``out`` of the wrong dtype, ValueError for shapes that do not fit, and nothing for any value.
+out; what is larger than the largest number is infinite, products of arguments included. TypeError is raised for
+arguments that are not real and for ``out`` of the wrong dtype, ValueError for shapes that do not fit, and nothing for
+any value.
 
 >>> from symmomentum.evaluators import nesterov
 >>> float(nesterov.rate(0.1, 0.9, 1.0))
@@ -87,7 +88,7 @@ def _rate_points(p, t, of_beta, of_beta2, of_beta3, beta, out):
     return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)), s, out=out)
 
 
-def _rate_careful_points(alpha, beta, lam, out):
+def _rate_careful_points(alpha, beta, lam):
     limit, small = blocks.limit_and_scale(alpha.dtype)
     p = alpha * lam  # alpha*lambda
     t = 1 - p  # -alpha*lambda + 1
@@ -109,10 +110,12 @@ def _rate_careful_points(alpha, beta, lam, out):
         ),
         np.inf,
     )
-    return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s, out=out)
+    radius = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s)
+    known = alpha + beta + lam  # NaN where an argument is
+    return np.where((known == known) & ~(radius == radius), np.inf, radius)
 
 
-_rate_careful = blocks.Kernel(_rate_careful_points, (0, 1, 2), into=True)
+_rate_careful = blocks.Kernel(_rate_careful_points, (0, 1, 2))
 
 _rate = blocks.Kernel(
     _rate_points,
@@ -129,7 +132,7 @@ def rate(alpha, beta, lam, *, out=None):
     max((|b| + sqrt(max(b^2 - 4 q, 0)))/2, sqrt(max(q, 0))) with b = (beta + 1)*(-alpha*lambda + 1), q =
     beta*(-alpha*lambda + 1)
 
-    Operations: 32 additions, multiplications and the like, 2 times a root, a quotient or another function.
+    Operations: 34 additions, multiplications and the like, 2 times a root, a quotient or another function.
     """
     return _rate((alpha, beta, lam), out)
 
@@ -332,7 +335,9 @@ def _worst_rate_careful_points(alpha, beta, mu, L, out):
         ),
         np.inf,
     )
-    rate_mu = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s)  # at lam = mu
+    radius = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s)
+    known = alpha + beta + mu + L  # NaN where an argument is
+    rate_mu = np.where((known == known) & ~(radius == radius), np.inf, radius)  # at lam = mu
     p2 = alpha * L  # alpha*lambda
     t2 = 1 - p2  # -alpha*lambda + 1
     h2 = t2 * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
@@ -353,7 +358,8 @@ def _worst_rate_careful_points(alpha, beta, mu, L, out):
         ),
         np.inf,
     )
-    rate_L = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)) * i2, s2)  # at lam = L
+    radius2 = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)) * i2, s2)
+    rate_L = np.where((known == known) & ~(radius2 == radius2), np.inf, radius2)  # at lam = L
     return np.maximum(rate_mu, rate_L, out=out)
 
 
@@ -374,7 +380,7 @@ def worst_rate(alpha, beta, mu, L, *, out=None):
     max((|b| + sqrt(max(b^2 - 4 q, 0)))/2, sqrt(max(q, 0))) with b = (beta + 1)*(-alpha*lambda + 1), q =
     beta*(-alpha*lambda + 1)
 
-    Operations: 65 additions, multiplications and the like, 4 times a root, a quotient or another function.
+    Operations: 68 additions, multiplications and the like, 4 times a root, a quotient or another function.
     """
     return _worst_rate((alpha, beta, mu, L), out)
 
