@@ -162,7 +162,8 @@ def module_source(theory: Theory) -> str:
 _CONTRACT = (
     "All functions take numbers or arrays that broadcast against each other and keep single and double precision; given "
     "numbers only, they return a number. ``out`` takes the result (for ``tuning``, one array for each parameter). NaN in, "
-    "NaN out; what is larger than the largest number is infinite, products of arguments included. TypeError is raised for arguments that are not real and "
+    "NaN out; what is larger than the largest number is infinite, products of arguments included. TypeError is raised "
+    "for arguments that are not real and "
     "for ``out`` of the wrong dtype, ValueError for shapes that do not fit, and nothing for any value."
 )
 

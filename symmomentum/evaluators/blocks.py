@@ -22,6 +22,8 @@ BLOCK = 2**16
 """Points per block."""
 COMPILED_BLOCK = 2**17
 """Points per block of what was compiled and has no intermediate results."""
+KEPT = 2**24
+"""Bytes of memory that may be kept for the next block; glibc learns up to 2**25."""
 PARALLEL = 2**18
 """Points from which on threads are used."""
 
@@ -144,6 +146,10 @@ class Kernel:
                 for block in share:
                     self._block(block, arrays, prepared, results, shape)
 
+        if size > BLOCK:
+            # glibc gives the memory of a block back at once, and gets it again page by page, until something large was freed:
+            # then it keeps as much. This costs a few microseconds, for nothing is written there.
+            np.empty(KEPT, np.uint8)
         blocks = _blocks(shape, COMPILED_BLOCK if self.compiled else BLOCK)
         threads = _threads() if size >= PARALLEL else 1
         if threads == 1:

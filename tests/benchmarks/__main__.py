@@ -3,7 +3,7 @@
 A wall time says little about another machine; the ratio to a yardstick that ran a moment before says more. So every
 command is timed in turns with its yardstick, in fresh processes of this very interpreter, and medians are compared.
 A row without a yardstick is held against plain seconds. Then the evaluators compete with other ways to the same numbers,
-all in this process: a table each.
+all in this process: a table each. Last come the errors of every generated function, against mpmath.
 
 To add a command, add an entry to ``TABLE``; for the tables, see ``evaluators.py``.
 """
@@ -17,6 +17,7 @@ import sys
 import time
 from dataclasses import dataclass
 
+from tests.benchmarks.accuracy import report
 from tests.benchmarks.evaluators import benchmarks
 
 PYTHON = (sys.executable,)
@@ -109,16 +110,29 @@ def row(entry: Entry, rounds: int | None) -> tuple[tuple[str, ...], bool]:
     ), met
 
 
+def accuracy(values: int) -> bool:
+    """Print the errors of every generated function; whether they are within the bounds."""
+    print("\naccuracy", flush=True)
+    good = True
+    for line, within in report(values):
+        print(line, flush=True)
+        good &= within
+    return good
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print the table, and with ``--check`` answer 1 if a target is missed or a command fails."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Ratios measured in one run.")
     parser.add_argument("names", nargs="*", metavar="NAME", help="rows whose name contains NAME (default: all)")
     parser.add_argument("--check", action="store_true", help="exit status 1 if a target is missed")
     parser.add_argument("--rounds", type=int, help="measured runs per command (default: as the table says)")
+    parser.add_argument(
+        "--values", type=int, default=100_000, help="compared values per function (default: %(default)s)"
+    )
     options = parser.parse_args(arguments)
     if options.rounds is not None and options.rounds < 1:
         parser.error("--rounds must be at least 1")
-    rows, tables = {e.name: e for e in TABLE}, benchmarks()
+    rows, tables = {e.name: e for e in TABLE}, {**benchmarks(), "accuracy": lambda _: accuracy(options.values)}
     names = [n for n in (*rows, *tables) if not options.names or any(name in n for name in options.names)]
     if not names:
         parser.error(f"no row has such a name; known: {'; '.join((*rows, *tables))}")

@@ -1,0 +1,65 @@
+"""The errors of every generated function at many points: the worst one of each, and where it is.
+
+The points are those of ``tests.accuracy``, which the tests use too; here there are more of them, and the work is shared out to
+processes.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+import numpy as np
+
+from tests.accuracy import LIMIT, REFERENCES, measure, points
+from tests.independent import CATALOG
+
+WELL_CONDITIONED = 8
+"""The forward error that is allowed where a value is well conditioned, in ulp."""
+PIECE = 2000
+"""Points per task."""
+
+
+def _piece(name: str, quantity: str, dtype: str, count: int, seed: int) -> tuple[int, Any, Any]:
+    case = next(c for c in CATALOG if c.name == name)
+    kind = np.dtype(dtype).type
+    arguments = points(case, quantity, count, kind, seed)
+    found = getattr(importlib.import_module(f"symmomentum.evaluators.{name.replace('-', '_')}"), quantity)(*arguments)
+    if isinstance(found, tuple):
+        found = np.stack(found, -1)
+    if found.dtype.kind == "c":
+        found = np.stack([found.real, found.imag], -1)
+    report = measure(case, quantity, found.reshape(count, -1), arguments)
+    return report.points, report.backward, report.forward
+
+
+def report(values: int) -> Iterator[tuple[str, bool]]:
+    """One line for each function and precision, and whether its errors are within the bounds.
+
+    Parameters
+    ----------
+    values : int
+        At least how many results of each function are compared, half of them in single precision.
+    """
+    yield f"{'':<44} {'values':>8} {'backward':>9} {'forward':>8}  (ulp; forward where well conditioned)", True
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        for case in CATALOG:
+            for quantity in REFERENCES:
+                for dtype in ("float64", "float32"):
+                    name = f"{case.name}: {quantity}, {dtype}"
+                    per_point = {"power": case.size**2, "eigenvalues": 2 * case.size}.get(quantity, 1)
+                    pieces = max(1, -(-values // (2 * PIECE * per_point)))
+                    tasks = [(case.name, quantity, dtype, PIECE, seed) for seed in range(pieces)]
+                    results = list(pool.map(_piece, *zip(*tasks, strict=True)))
+                    backward = max((r[1] for r in results), key=lambda w: w.error)
+                    forward = max((r[2] for r in results), key=lambda w: w.error)
+                    good = backward.error <= LIMIT and forward.error <= WELL_CONDITIONED
+                    count = sum(r[0] for r in results)
+                    yield (
+                        f"{name:<44} {count:>8} {backward.error:>9.2f} {forward.error:>8.2f}  {'' if good else 'missed'}",
+                        good,
+                    )
+                    yield f"    worst {backward}", True
