@@ -90,10 +90,14 @@ class Method:
         ------
         MethodTypeError
             (a ``TypeError``) If the signature is not ``rule(state..., grad, *, parameters)``.
+        MethodError
+            If the name cannot be written in one line of a document.
         """
         if not callable(rule):
             raise MethodTypeError(f"an update rule is a function; given {rule!r}")
         label = name or getattr(rule, "__name__", "rule").replace("_", "-")
+        if not label.isprintable() or set(label) & set("\"'\\"):
+            raise MethodError(f"a method's name is one line without quotation marks and backslashes; given {label!r}")
         form = "rule(state..., w, grad, *, parameters)"
         positional: list[str] = []
         keyword: list[str] = []

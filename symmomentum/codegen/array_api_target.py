@@ -16,17 +16,17 @@ __all__ = ["IMPORTS", "function", "helpers"]
 IMPORTS = """\
 import math
 
-from array_api_compat import array_namespace
+from array_api_compat import array_namespace, device
 """
 
 _HELPERS = {
     "max": """\
 def _max(xp, x, y):
-    return xp.where(x < y, y, x)
+    return xp.where((x < y) | (y != y), y, x)
 """,
     "min": """\
 def _min(xp, x, y):
-    return xp.where(x > y, y, x)
+    return xp.where((x > y) | (y != y), y, x)
 """,
     "root": """\
 def _root(xp, x):
@@ -39,6 +39,15 @@ def _quotient(xp, x, y):
     return xp.where(zero, 0.0, x / xp.where(zero, 1.0, y))
 """,
 }
+
+
+_ARRAYS = """\
+def _arrays(xp, *arguments):
+    like = next(a for a in arguments if hasattr(a, "dtype"))
+    made = (lambda a: xp.asarray(float(a), dtype=like.dtype, device=device(like)))
+    return [a if hasattr(a, "dtype") else made(a) for a in arguments]
+"""
+"""Numbers among the arguments become arrays like the first array."""
 
 
 class ArrayPrinter(Printer):
@@ -93,7 +102,7 @@ _PRINTER = ArrayPrinter(
 def helpers(programs: list[Program]) -> str:
     """The functions that the programs need."""
     used = {v.op for p in programs for x in (*(line.value for line in p.lines), *p.results) for v in x.walk()}
-    return "\n\n".join(text for op, text in _HELPERS.items() if op in used)
+    return "\n\n".join([_ARRAYS, *(text for op, text in _HELPERS.items() if op in used)])
 
 
 def function(program: Program) -> str:
@@ -103,6 +112,7 @@ def function(program: Program) -> str:
     text = f'def {program.name}({inputs}):\n    """{first}\n'
     text += "".join(f"    {line}".rstrip() + "\n" for line in more) + '    """\n'
     text += f"    xp = array_namespace({inputs})\n"
+    text += f"    {inputs}{',' if len(program.inputs) == 1 else ''} = _arrays(xp, {inputs})\n"
     body = "".join(
         statement(f"{line.name} = ", _PRINTER.text(line.value), meaning=line.meaning) for line in program.lines
     )

@@ -245,7 +245,7 @@ class _Text(SourceLoader):
         self.name, self.text = name, text
 
     def get_filename(self, fullname: str) -> str:
-        return f"<{self.name}>"
+        return f"{self.name}.py"
 
     def get_data(self, path: str | bytes) -> bytes:
         return self.text.encode()

@@ -7,6 +7,7 @@ import re
 
 from symmomentum.codegen.program import Program, Value
 from symmomentum.codegen.source import Printer, description, statement
+from symmomentum.errors import ArgumentError
 
 __all__ = ["function", "helpers"]
 
@@ -82,7 +83,7 @@ class JavaScriptPrinter(Printer):
         return super()._print(value)
 
     def special(self, name: str) -> str:
-        return {"inf": "Infinity", "nan": "NaN", "limit": "2 ** 500", "small": "2 ** -514"}[name]
+        return {"inf": "Infinity", "nan": "NaN", "limit": "(2 ** 500)", "small": "(2 ** -514)"}[name]
 
     def op_where(self, condition: Value, x: Value, y: Value) -> tuple[str, int]:
         return f"{self.inside(condition, 1)} ? {self.inside(x, 1)} : {self.inside(y, 1)}", 0
@@ -126,7 +127,17 @@ def helpers(programs: list[Program]) -> str:
 
 
 def function(program: Program) -> str:
-    """The source of one function."""
+    """The source of one function.
+
+    Raises
+    ------
+    ArgumentError
+        If two names differ only in what JavaScript does not know.
+    """
+    names = [*program.inputs, *(line.name for line in program.lines)]
+    if len({identifier(n) for n in names}) < len(names):
+        given = ", ".join(map(repr, program.inputs))
+        raise ArgumentError(f"in JavaScript some names would be the same; rename one of the parameters {given}")
     inputs = ", ".join(identifier(i) for i in program.inputs)
     text = "/**\n" + "".join(f" * {line}".rstrip() + "\n" for line in description(program)) + " */\n"
     text += f"export function {identifier(program.name)}({inputs}) {{\n"
@@ -145,4 +156,4 @@ def function(program: Program) -> str:
         value = "{ " + ", ".join(f"{name}: {r}" for name, r in zip(program.labels, results, strict=True)) + " }"
     else:
         value = results[0]
-    return text + f"  return {value};\n}}\n"
+    return text + statement("return ", value, ";", indent=2) + "}\n"

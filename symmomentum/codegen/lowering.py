@@ -46,7 +46,7 @@ class Lowering:
         self._product: Any = None
         self._named: dict[Any, Value] = {}
         if step is not None:
-            self._product = sympy.Symbol("p", real=True)
+            self._product = sympy.Dummy("p", real=True)  # a parameter may have that name
 
     @property
     def product(self) -> Value:

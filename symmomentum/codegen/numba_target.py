@@ -22,12 +22,12 @@ _HELPERS = {
     "max": """\
 @numba.njit(error_model="numpy")
 def _max(x, y):
-    return y if x < y else x
+    return y if x < y or y != y else x
 """,
     "min": """\
 @numba.njit(error_model="numpy")
 def _min(x, y):
-    return y if y < x else x
+    return y if y < x or y != y else x
 """,
     "root": """\
 @numba.njit(error_model="numpy")
@@ -78,7 +78,7 @@ _FUNCTIONS = {
     "sin": "math.sin",
     "cos": "math.cos",
     "atan2": "math.atan2",
-    "floor": "math.floor",
+    "floor": "np.floor",
 }
 _PRINTER = NumbaPrinter(_FUNCTIONS, precedence={"where": 0})
 
@@ -103,7 +103,7 @@ def function(program: Program) -> str:
     types = [f'"{number or t}({", ".join([t] * len(program.inputs))})"' for t in ("float32", "float64")]
     if shape in ("number", "condition", "code"):
         # Not its target "parallel": that gives up the vector instructions, which are worth more than the second core.
-        kernel = f"@numba.vectorize([{', '.join(types)}])\n"
+        kernel = statement("@numba.vectorize", f"([{', '.join(types)}])", indent=0)
         kernel += f"def _{program.name}_points({inputs}):\n{body}{statement('return ', results[0])}"
         options = {"condition": ', dtype="bool"', "code": ', dtype="int8"'}.get(shape, "")
         positions = ", ".join(map(str, range(len(program.inputs)))) + ("," if len(program.inputs) == 1 else "")
@@ -113,7 +113,9 @@ def function(program: Program) -> str:
     # The number of results must come with an argument: a scratch array gives it.
     scalars = ", ".join(["()"] * len(program.inputs))
     types = [f'"void({", ".join([t] * len(program.inputs))}, {t}[:], {t}[:])"' for t in ("float32", "float64")]
-    kernel = f'@numba.guvectorize([{", ".join(types)}], "{scalars}, (n)->(n)", target="parallel")\n'
+    kernel = statement(
+        "@numba.guvectorize", f'([{", ".join(types)}], "{scalars}, (n)->(n)", target="parallel")', indent=0
+    )
     kernel += f"def _{program.name}({inputs}, scratch, results):\n{body}"
     kernel += "".join(statement(f"results[{i}] = ", r) for i, r in enumerate(results))
     size = {"matrix": f".reshape(*results.shape[:-1], {math.isqrt(n)}, {math.isqrt(n)})"}.get(shape, "")

@@ -144,7 +144,7 @@ class _Maker:
         step = self.theory.rate.stability.step_size
         if step is None:
             return value
-        product = sympy.Symbol("p", real=True)
+        product = sympy.Dummy("p", real=True)
         this, that = (sympy.expand(f).subs(lam, product / step) for f in factors)
         poly = sympy.Poly(sympy.expand(that), product)
         if poly.degree() != 1 or poly.free_symbols_in_domain or not sympy.expand(this).is_polynomial(product):

@@ -150,7 +150,7 @@ def _stages(program: Program) -> tuple[list[tuple[tuple[str, ...], list[int]]], 
         used = tuple(i for i in program.inputs if i in line.value.inputs)
         own = set(_defined(program, groups.get(used, [])))
         names = {v.args[0] for v in line.value.walk() if v.op == "name"}
-        if len(used) < len(program.inputs) and names <= own:
+        if used and len(used) < len(program.inputs) and names <= own:
             groups.setdefault(used, []).append(n)
         else:
             rest.append(n)

@@ -30,6 +30,7 @@ from symmomentum.codegen.program import (
     Value,
     absolute,
     arctan2,
+    constant,
     cosine,
     expm1,
     exponential,
@@ -50,6 +51,7 @@ from symmomentum.symbols import lam
 __all__ = ["Mode", "Orbit", "scalar_power"]
 
 _HALF = Fraction(1, 2)
+_INFINITY = constant("inf")
 _FIRST = 4
 """For smaller k than this the polynomials themselves are taken where all their factors are affine in the curvature."""
 _SPLIT = 8
@@ -109,7 +111,9 @@ def _corrected(p: Program, direct: Value, excess: Value) -> tuple[Value, Value]:
     near = p.let("near", (direct > _HALF) & (direct < 2))
     excess = p.let("excess", excess, "1 minus that")
     base = p.let("base", where(near, 1 - excess, direct))
-    lack = p.let("lack", where(near, ((1 - base) - excess) / base, 0), "what the rounded base lacks, relative to it")
+    lack = p.let(
+        "lack", where(near, quotient((1 - base) - excess, base), 0), "what the rounded base lacks, relative to it"
+    )
     return base, lack
 
 
@@ -182,18 +186,22 @@ class Orbit:
         # Real eigenvalues: the geometric sum of their ratio.
         gap = p.let("x", least(quotient(w * 2, big), where(positive, 1, 2)), "1 - sigma_2/sigma_1")
         short = p.let("y", where(positive, gap, least(quotient(h * 2, big), 1)), "1 - |sigma_2/sigma_1|")
-        logarithm = p.let("logarithm", k * log1p(-short), "of that to the k-th power")
+        # Of what is not taken of a case, no derivative may be infinite.
+        above = p.let("above", short < 1)
+        single = p.let("single", log1p(-where(above, short, _HALF)))
+        logarithm = p.let("logarithm", where(above, k * single, -_INFINITY), "of the k-th power of the ratio")
         ratio = exponential(logarithm)
         self.ratio = p.let("ratio", where(alternating, -ratio, ratio), "(sigma_2/sigma_1)^k")
         minus, plus = p.let("fall", -expm1(logarithm)), p.let("rise", 1 + exponential(logarithm))
-        summed = where(gap > 0, where(alternating, plus, minus) / gap, k)
+        divisor = where(gap > 0, gap, 1)
+        summed = where(gap > 0, where(alternating, plus, minus) / divisor, k)
         # Complex ones: the angle of the first.
         theta = p.let("theta", arctan2(v, h), "the angle of a complex eigenvalue")
         turn = p.let("turn", k * theta)
         growth = where(self.real, quotient(summed, big), quotient(sine(turn), v))
         self.growth = p.let("growth", growth, "(sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k")
         # And what is needed where the entries would cancel in the first form.
-        before = where(gap > 0, -expm1(logarithm - log1p(-short)) / gap, k - 1)
+        before = where(gap > 0, -expm1(where(above, logarithm - single, -_INFINITY)) / divisor, k - 1)
         late = where(self.real, small * quotient(before, big), mode.modulus * quotient(sine(turn - theta), v))
         self.late = p.let("late", late, "q times what that was one step before")
         self.doubled = p.let(

@@ -150,16 +150,16 @@ def call(op: str, *args: Any) -> Value:
 
 def absolute(x: Value) -> Value:
     """The modulus."""
-    return _node("abs", x)
+    return constant(abs(x.args[0])) if x.op == "const" and isinstance(x.args[0], Fraction) else _node("abs", x)
 
 
 def largest(x: Value, y: Any) -> Value:
-    """The larger one; if the first is NaN, NaN in every target."""
+    """The larger one; NaN if one of them is."""
     return _node("max", x, y)
 
 
 def least(x: Value, y: Any) -> Value:
-    """The smaller one; if the first is NaN, NaN in every target."""
+    """The smaller one; NaN if one of them is."""
     return _node("min", x, y)
 
 
@@ -258,9 +258,11 @@ class Line:
     meaning: str = ""
 
 
-RESERVED = frozenset(
-    {"np", "math", "numba", "xp", "one", "out", "blocks", "limit", "small", "Math", "REGIMES"}
-) | frozenset(keyword.kwlist)
+_RESERVED_NAMES = """
+np math numba xp one out blocks limit small Math REGIMES half largest float abs array_namespace device scratch results dtype
+"""
+RESERVED = frozenset(_RESERVED_NAMES.split()) | frozenset(keyword.kwlist)
+"""What a target uses itself, so that no parameter and no intermediate value can be called so."""
 
 
 @dataclass
@@ -298,7 +300,7 @@ class Program:
     _known: dict[Any, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if clash := sorted(RESERVED & set(self.inputs)):
+        if clash := sorted(n for n in self.inputs if n in RESERVED or n.startswith("_")):
             raise ArgumentError(f"no code is generated for a parameter named {clash[0]!r}; give it another name")
 
     def input(self, name: str) -> Value:

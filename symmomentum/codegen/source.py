@@ -100,14 +100,17 @@ class Printer:
             first = level if op in _LEFT else level + 1
             return f"{self.inside(left, first)} {self.infix[op]} {self.inside(right, level + 1)}", level
         (only,) = value.args
-        return f"{self.prefix[op]}{self.inside(only, level)}", level
+        text = self.inside(only, level)
+        # Two minus signs in a row are another operator in JavaScript.
+        return f"{self.prefix[op]}({text})" if text.startswith("-") else f"{self.prefix[op]}{text}", level
 
     def constant(self, value: Fraction | str) -> tuple[str, int]:
         """A number, or one of the texts "inf", "nan", "limit", "small"."""
         if isinstance(value, str):
             return self.special(value), ATOM
         if value.denominator == 1:
-            text = str(value.numerator)
+            # What is too large for an integer of the machine is a number of double precision.
+            text = str(value.numerator) if abs(value) < 2**53 else repr(float(value))
         elif value.denominator & (value.denominator - 1) == 0 and value.denominator < 2**20:
             text = repr(value.numerator / value.denominator)
         else:
@@ -163,8 +166,8 @@ def _broken(start: str, expression: str, end: str, indent: int) -> list[str]:
     if len(pieces) == 1:
         return [f"{start}{expression}{end}"]
     lines = [f"{start}("]
-    for piece in pieces:
-        lines += _broken(f"{pad}    ", piece, "", indent + 4)
+    for operator, operand in pieces:
+        lines += _broken(f"{pad}    {operator}", operand, "", indent + 4)
     return [*lines, f"{pad}){end}"]
 
 
@@ -197,12 +200,26 @@ def _arguments(text: str) -> tuple[str, list[str]] | None:
     return text[: opening + 1], [text[i + 1 : j].strip() for i, j in itertools.pairwise(cuts)]
 
 
-def _operands(text: str) -> list[str]:
-    """The operands of the operator outside of all parentheses that binds least, the operator before each but the first."""
+_OPERATORS = (
+    (" if ", " else ", " ? ", " : "),
+    (" or ", " || "),
+    (" and ", " && "),
+    (" | ",),
+    (" & ",),
+    (" < ", " > ", " <= ", " >= ", " == ", " === "),
+    (" + ", " - "),
+    (" * ", " / "),
+)
+"""From the one that binds least to the one that binds most, in all the targets."""
+
+
+def _operands(text: str) -> list[tuple[str, str]]:
+    """The operands of the operators outside of all brackets that bind least, each with the operator before it."""
     depths = _depths(text)
-    for operators in ((" | ", " or "), (" & ", " and "), (" < ", " > ", " == "), (" + ", " - "), (" * ", " / ")):
-        cuts = [i for i, d in enumerate(depths) if d == 0 and text.startswith(operators, i)]
+    for operators in _OPERATORS:
+        cuts = [(i, o) for i, d in enumerate(depths) if d == 0 for o in operators if text.startswith(o, i)]
         if cuts:
-            bounds = [0, *(i + 1 for i in cuts), len(text)]
-            return [text[i:j].strip() for i, j in itertools.pairwise(bounds)]
-    return [text]
+            starts = [(0, ""), *((i, o) for i, o in cuts)]
+            ends = [*(i for i, _ in cuts), len(text)]
+            return [(o.lstrip(), text[i + len(o) : j].strip()) for (i, o), j in zip(starts, ends, strict=True)]
+    return [("", text)]

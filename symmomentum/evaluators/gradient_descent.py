@@ -190,12 +190,9 @@ def _power_points(k, alpha, lam):
     near = (np.abs(a) > 0.5) & (np.abs(a) < 2)
     excess = np.where(a < 0, 2 - p, p)  # 1 minus that
     base = np.where(near, 1 - excess, np.abs(a))
-    lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
-    k1 = np.where(
-        (k < 8) & (base < 1267650600228229401496703205376) & (base * 1267650600228229401496703205376 > 1),
-        0,
-        k * 0.5,
-    )
+    # what the rounded base lacks, relative to it
+    lack = np.where(near, np.where(base == 0, 0, (1 - base - excess) / base), 0)
+    k1 = np.where((k < 8) & (base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, k * 0.5)
     front = np.power(base, k1) * np.exp(k * lack)
     back = np.power(base, k - k1)
     known = k + alpha + lam  # NaN where an argument is
@@ -209,7 +206,7 @@ _power = blocks.Kernel(_power_points, (0, 1, 2), trailing=(1, 1), double=True)
 def power(k, alpha, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[-alpha*lambda + 1]] over the state (w).
 
-    Operations: 21 additions, multiplications and the like, 5 times a root, a quotient or another function.
+    Operations: 20 additions, multiplications and the like, 6 times a root, a quotient or another function.
     """
     return _power((k, alpha, lam), out)
 
@@ -221,12 +218,9 @@ def _residual_points(k, alpha, lam):
     near = (np.abs(a) > 0.5) & (np.abs(a) < 2)
     excess = np.where(a < 0, 2 - p, p)  # 1 minus that
     base = np.where(near, 1 - excess, np.abs(a))
-    lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
-    k1 = np.where(
-        (k < 8) & (base < 1267650600228229401496703205376) & (base * 1267650600228229401496703205376 > 1),
-        0,
-        k * 0.5,
-    )
+    # what the rounded base lacks, relative to it
+    lack = np.where(near, np.where(base == 0, 0, (1 - base - excess) / base), 0)
+    k1 = np.where((k < 8) & (base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, k * 0.5)
     front = np.power(base, k1) * np.exp(k * lack)
     back = np.power(base, k - k1)
     known = k + alpha + lam  # NaN where an argument is
@@ -242,7 +236,7 @@ def residual(k, alpha, lam, *, out=None):
 
     P_0 = 1, P_1 = -alpha*lambda + 1, P_2 = alpha**2*lambda**2 - 2*alpha*lambda + 1, ...
 
-    Operations: 21 additions, multiplications and the like, 5 times a root, a quotient or another function.
+    Operations: 20 additions, multiplications and the like, 6 times a root, a quotient or another function.
     """
     return _residual((k, alpha, lam), out)
 

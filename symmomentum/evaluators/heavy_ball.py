@@ -371,12 +371,9 @@ def _power_points(k, alpha, beta, lam):
     near = (direct > 0.5) & (direct < 2)
     excess = np.where(real, np.where(ahead, np.where(far2 == 0, 0, inside / far2), close), 1 - beta)  # 1 minus that
     base = np.where(near, 1 - excess, direct)
-    lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
-    k1 = np.where(
-        (times < 8) & (base < 1267650600228229401496703205376) & (base * 1267650600228229401496703205376 > 1),
-        0,
-        times * 0.5,
-    )
+    # what the rounded base lacks, relative to it
+    lack = np.where(near, np.where(base == 0, 0, (1 - base - excess) / base), 0)
+    k1 = np.where((times < 8) & (base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, times * 0.5)
     front = np.power(base, k1) * np.exp(times * lack)
     back = np.power(base, times - k1)
     small2 = np.abs(np.where(big == 0, 0, beta / big))  # the modulus of the smaller eigenvalue
@@ -389,12 +386,9 @@ def _power_points(k, alpha, beta, lam):
         np.where(1 + big == 0, 0, np.where(h < 0, p, plus) / (1 + big)),
     )
     base2 = np.where(near2, 1 - excess2, small2)
-    lack2 = np.where(near2, (1 - base2 - excess2) / base2, 0)  # what the rounded base lacks, relative to it
-    k12 = np.where(
-        (k < 8) & (base2 < 1267650600228229401496703205376) & (base2 * 1267650600228229401496703205376 > 1),
-        0,
-        k * 0.5,
-    )
+    # what the rounded base lacks, relative to it
+    lack2 = np.where(near2, np.where(base2 == 0, 0, (1 - base2 - excess2) / base2), 0)
+    k12 = np.where((k < 8) & (base2 < 1.2676506002282294e+30) & (base2 * 1.2676506002282294e+30 > 1), 0, k * 0.5)
     front2 = np.power(base2, k12) * np.exp(k * lack2)
     back2 = np.power(base2, k - k12)
     lesser = np.where(front2 == 0, front2, front2 * back2)  # its k-th power
@@ -402,7 +396,9 @@ def _power_points(k, alpha, beta, lam):
     lead = np.where(alternating, -lesser, lesser)  # the k-th power of the smaller eigenvalue, where real
     x = np.minimum(np.where(big == 0, 0, w * 2 / big), np.where(positive, 1, 2))  # 1 - sigma_2/sigma_1
     y = np.where(positive, x, np.minimum(np.where(big == 0, 0, size * 2 / big), 1))  # 1 - |sigma_2/sigma_1|
-    logarithm = k * np.log1p(-y)  # of that to the k-th power
+    above = y < 1
+    single = np.log1p(-np.where(above, y, 0.5))
+    logarithm = np.where(above, k * single, -np.inf)  # of the k-th power of the ratio
     ratio = np.where(alternating, -np.exp(logarithm), np.exp(logarithm))  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
     rise = 1 + np.exp(logarithm)
@@ -411,13 +407,27 @@ def _power_points(k, alpha, beta, lam):
     # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
     growth = np.where(
         real,
-        np.where(big == 0, 0, np.where(x > 0, np.where(alternating, rise, fall) / x, k) / big),
+        np.where(big == 0, 0, np.where(x > 0, np.where(alternating, rise, fall) / np.where(x > 0, x, 1), k) / big),
         np.where(omega == 0, 0, np.sin(turn) / omega),
     )
     # q times what that was one step before
     late = np.where(
         real,
-        small2 * np.where(big == 0, 0, np.where(x > 0, -np.expm1(logarithm - np.log1p(-y)) / x, k - 1) / big),
+        (
+            small2
+            * np.where(
+                big == 0,
+                0,
+                (
+                    np.where(
+                        x > 0,
+                        -np.expm1(np.where(above, logarithm - single, -np.inf)) / np.where(x > 0, x, 1),
+                        k - 1,
+                    )
+                    / big
+                ),
+            )
+        ),
         s * np.where(omega == 0, 0, np.sin(turn - theta) / omega),
     )
     doubled = ~real | positive & (x < 0.5)  # nearly one repeated eigenvalue, or complex
@@ -429,7 +439,7 @@ def _power_points(k, alpha, beta, lam):
     g = flip * (p * 0.5 - (1 - beta) * 0.5)  # the sign of the trace times -(-alpha*lambda - beta + 1)/2
     g2 = np.where(np.abs(beta) + size < np.abs((1 - beta) * -0.5) + np.abs(p * 0.5), first - size, g)
     g3 = np.where(
-        np.abs(1) + np.abs(-p) + size < np.minimum(np.abs((1 - beta) * -0.5) + np.abs(p * 0.5), np.abs(beta) + size),
+        1 + np.abs(-p) + size < np.minimum(np.abs((1 - beta) * -0.5) + np.abs(p * 0.5), np.abs(beta) + size),
         size - first2,
         g2,
     )
@@ -464,7 +474,15 @@ def _power_points(k, alpha, beta, lam):
                 -(beta * (p - beta)),
                 (
                     sign
-                    * np.where(whole == whole, whole, np.where(ratio + entry == 0, ratio + entry, np.where(front == 0, front, front * (ratio + entry) * back)))
+                    * np.where(
+                        whole == whole,
+                        whole,
+                        np.where(
+                            ratio + entry == 0,
+                            ratio + entry,
+                            np.where(front == 0, front, front * (ratio + entry) * back),
+                        ),
+                    )
                 ),
             ),
         ),
@@ -516,7 +534,15 @@ def _power_points(k, alpha, beta, lam):
             1 - p,
             (
                 sign
-                * np.where(whole2 == whole2, whole2, np.where(ratio + entry2 == 0, ratio + entry2, np.where(front == 0, front, front * (ratio + entry2) * back)))
+                * np.where(
+                    whole2 == whole2,
+                    whole2,
+                    np.where(
+                        ratio + entry2 == 0,
+                        ratio + entry2,
+                        np.where(front == 0, front, front * (ratio + entry2) * back),
+                    ),
+                )
             ),
         ),
     )
@@ -537,7 +563,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta, -alpha*lambda + 1]] over the state
     (z, w).
 
-    Operations: 198 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 196 additions, multiplications and the like, 34 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -577,12 +603,9 @@ def _residual_points(k, alpha, beta, lam):
     near = (direct > 0.5) & (direct < 2)
     excess = np.where(real, np.where(ahead, np.where(far2 == 0, 0, inside / far2), close), 1 - beta)  # 1 minus that
     base = np.where(near, 1 - excess, direct)
-    lack = np.where(near, (1 - base - excess) / base, 0)  # what the rounded base lacks, relative to it
-    k1 = np.where(
-        (times < 8) & (base < 1267650600228229401496703205376) & (base * 1267650600228229401496703205376 > 1),
-        0,
-        times * 0.5,
-    )
+    # what the rounded base lacks, relative to it
+    lack = np.where(near, np.where(base == 0, 0, (1 - base - excess) / base), 0)
+    k1 = np.where((times < 8) & (base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, times * 0.5)
     front = np.power(base, k1) * np.exp(times * lack)
     back = np.power(base, times - k1)
     small2 = np.abs(np.where(big == 0, 0, beta / big))  # the modulus of the smaller eigenvalue
@@ -595,12 +618,9 @@ def _residual_points(k, alpha, beta, lam):
         np.where(1 + big == 0, 0, np.where(h < 0, p, plus) / (1 + big)),
     )
     base2 = np.where(near2, 1 - excess2, small2)
-    lack2 = np.where(near2, (1 - base2 - excess2) / base2, 0)  # what the rounded base lacks, relative to it
-    k12 = np.where(
-        (k < 8) & (base2 < 1267650600228229401496703205376) & (base2 * 1267650600228229401496703205376 > 1),
-        0,
-        k * 0.5,
-    )
+    # what the rounded base lacks, relative to it
+    lack2 = np.where(near2, np.where(base2 == 0, 0, (1 - base2 - excess2) / base2), 0)
+    k12 = np.where((k < 8) & (base2 < 1.2676506002282294e+30) & (base2 * 1.2676506002282294e+30 > 1), 0, k * 0.5)
     front2 = np.power(base2, k12) * np.exp(k * lack2)
     back2 = np.power(base2, k - k12)
     lesser = np.where(front2 == 0, front2, front2 * back2)  # its k-th power
@@ -608,7 +628,9 @@ def _residual_points(k, alpha, beta, lam):
     lead = np.where(alternating, -lesser, lesser)  # the k-th power of the smaller eigenvalue, where real
     x = np.minimum(np.where(big == 0, 0, w * 2 / big), np.where(positive, 1, 2))  # 1 - sigma_2/sigma_1
     y = np.where(positive, x, np.minimum(np.where(big == 0, 0, size * 2 / big), 1))  # 1 - |sigma_2/sigma_1|
-    logarithm = k * np.log1p(-y)  # of that to the k-th power
+    above = y < 1
+    single = np.log1p(-np.where(above, y, 0.5))
+    logarithm = np.where(above, k * single, -np.inf)  # of the k-th power of the ratio
     ratio = np.where(alternating, -np.exp(logarithm), np.exp(logarithm))  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
     rise = 1 + np.exp(logarithm)
@@ -617,13 +639,27 @@ def _residual_points(k, alpha, beta, lam):
     # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
     growth = np.where(
         real,
-        np.where(big == 0, 0, np.where(x > 0, np.where(alternating, rise, fall) / x, k) / big),
+        np.where(big == 0, 0, np.where(x > 0, np.where(alternating, rise, fall) / np.where(x > 0, x, 1), k) / big),
         np.where(omega == 0, 0, np.sin(turn) / omega),
     )
     # q times what that was one step before
     late = np.where(
         real,
-        small2 * np.where(big == 0, 0, np.where(x > 0, -np.expm1(logarithm - np.log1p(-y)) / x, k - 1) / big),
+        (
+            small2
+            * np.where(
+                big == 0,
+                0,
+                (
+                    np.where(
+                        x > 0,
+                        -np.expm1(np.where(above, logarithm - single, -np.inf)) / np.where(x > 0, x, 1),
+                        k - 1,
+                    )
+                    / big
+                ),
+            )
+        ),
         s * np.where(omega == 0, 0, np.sin(turn - theta) / omega),
     )
     doubled = ~real | positive & (x < 0.5)  # nearly one repeated eigenvalue, or complex
@@ -632,7 +668,7 @@ def _residual_points(k, alpha, beta, lam):
     mean = np.where(real, np.where(odd, fall, rise) * 0.5, np.cos(turn))
     first = flip * (1 - p)  # the sign of the trace times -alpha*lambda + 1
     g = flip * ((1 - beta) * 0.5 - p * 0.5)  # the sign of the trace times (-alpha*lambda - beta + 1)/2
-    g2 = np.where(np.abs(1) + np.abs(-p) + size < np.abs((1 - beta) * 0.5) + np.abs(p * -0.5), first - size, g)
+    g2 = np.where(1 + np.abs(-p) + size < np.abs((1 - beta) * 0.5) + np.abs(p * -0.5), first - size, g)
     forward = np.abs(g2) + w
     # alpha*beta*lambda, divided by that
     other = np.where(w * 2 > np.abs(g2), np.where(forward == 0, 0, p * beta / forward), np.abs(g2) - w)
@@ -653,7 +689,15 @@ def _residual_points(k, alpha, beta, lam):
             1 - p,
             (
                 sign
-                * np.where(whole == whole, whole, np.where(ratio + entry == 0, ratio + entry, np.where(front == 0, front, front * (ratio + entry) * back)))
+                * np.where(
+                    whole == whole,
+                    whole,
+                    np.where(
+                        ratio + entry == 0,
+                        ratio + entry,
+                        np.where(front == 0, front, front * (ratio + entry) * back),
+                    ),
+                )
             ),
         ),
     )
@@ -670,7 +714,7 @@ def residual(k, alpha, beta, lam, *, out=None):
 
     P_0 = 1, P_1 = -alpha*lambda + 1, P_2 = alpha**2*lambda**2 + lambda*(-alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 139 additions, multiplications and the like, 33 times a root, a quotient or another function.
+    Operations: 137 additions, multiplications and the like, 34 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 

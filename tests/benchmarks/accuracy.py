@@ -10,7 +10,6 @@ import importlib
 import os
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from typing import Any
 
 import numpy as np
 
@@ -23,7 +22,7 @@ PIECE = 2000
 """Points per task."""
 
 
-def _piece(name: str, quantity: str, dtype: str, count: int, seed: int) -> tuple[int, Any, Any]:
+def _piece(name: str, quantity: str, dtype: str, count: int, seed: int) -> tuple[int, tuple[float, str], float]:
     case = next(c for c in CATALOG if c.name == name)
     kind = np.dtype(dtype).type
     arguments = points(case, quantity, count, kind, seed)
@@ -33,7 +32,7 @@ def _piece(name: str, quantity: str, dtype: str, count: int, seed: int) -> tuple
     if found.dtype.kind == "c":
         found = np.stack([found.real, found.imag], -1)
     report = measure(case, quantity, found.reshape(count, -1), arguments)
-    return report.points, report.backward, report.forward
+    return report.points, (report.backward.error, str(report.backward)), report.forward.error
 
 
 def report(values: int) -> Iterator[tuple[str, bool]]:
@@ -54,12 +53,12 @@ def report(values: int) -> Iterator[tuple[str, bool]]:
                     pieces = max(1, -(-values // (2 * PIECE * per_point)))
                     tasks = [(case.name, quantity, dtype, PIECE, seed) for seed in range(pieces)]
                     results = list(pool.map(_piece, *zip(*tasks, strict=True)))
-                    backward = max((r[1] for r in results), key=lambda w: w.error)
-                    forward = max((r[2] for r in results), key=lambda w: w.error)
-                    good = backward.error <= LIMIT and forward.error <= WELL_CONDITIONED
+                    backward, where = max(r[1] for r in results)
+                    forward = max(r[2] for r in results)
+                    good = backward <= LIMIT and forward <= WELL_CONDITIONED
                     count = sum(r[0] for r in results)
                     yield (
-                        f"{name:<44} {count:>8} {backward.error:>9.2f} {forward.error:>8.2f}  {'' if good else 'missed'}",
+                        f"{name:<44} {count:>8} {backward:>9.2f} {forward:>8.2f}  {'' if good else 'missed'}",
                         good,
                     )
-                    yield f"    worst {backward}", True
+                    yield f"    worst {where}", True
