@@ -41,6 +41,15 @@ def test_the_derivation_excerpt_is_part_of_the_derivation():
     assert text in output_of(["derive", "heavy-ball"])
 
 
+def test_the_evaluators_print_what_is_shown():
+    position, (_, _, source) = next((i, b) for i, b in enumerate(blocks()) if b[0] == "example: evaluators")
+    printed = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True).stdout
+    shape, _, rest = printed.rpartition("complex ")
+    shown_shape, _, shown = blocks()[position + 1][2].rpartition("complex ")
+    assert shape == shown_shape
+    assert float(rest) == pytest.approx(float(shown), rel=1e-14)
+
+
 def test_the_five_lines_print_what_is_shown():
     position, (_, _, source) = next((i, b) for i, b in enumerate(blocks()) if b[0] == "example: own method")
     assert len(source.splitlines()) == 5

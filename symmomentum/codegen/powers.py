@@ -196,7 +196,7 @@ class Orbit:
         divisor = where(gap > 0, gap, 1)
         summed = where(gap > 0, where(alternating, plus, minus) / divisor, k)
         # Complex ones: the angle of the first.
-        theta = p.let("theta", arctan2(v, h), "the angle of a complex eigenvalue")
+        theta = p.let("theta", arctan2(v, where(v > 0, h, 1)), "the angle of a complex eigenvalue")
         turn = p.let("turn", k * theta)
         growth = where(self.real, quotient(summed, big), quotient(sine(turn), v))
         self.growth = p.let("growth", growth, "(sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k")

@@ -402,7 +402,7 @@ def _power_points(k, alpha, beta, lam):
     ratio = np.where(alternating, -np.exp(logarithm), np.exp(logarithm))  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
     rise = 1 + np.exp(logarithm)
-    theta = np.arctan2(omega, size)  # the angle of a complex eigenvalue
+    theta = np.arctan2(omega, np.where(omega > 0, size, 1))  # the angle of a complex eigenvalue
     turn = k * theta
     # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
     growth = np.where(
@@ -634,7 +634,7 @@ def _residual_points(k, alpha, beta, lam):
     ratio = np.where(alternating, -np.exp(logarithm), np.exp(logarithm))  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
     rise = 1 + np.exp(logarithm)
-    theta = np.arctan2(omega, size)  # the angle of a complex eigenvalue
+    theta = np.arctan2(omega, np.where(omega > 0, size, 1))  # the angle of a complex eigenvalue
     turn = k * theta
     # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
     growth = np.where(
