@@ -19,7 +19,7 @@ import shutil
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -121,6 +121,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _fail(error.format_message())
     except SymmomentumError as error:
         _fail(str(error))
+    except (OverflowError, ZeroDivisionError):  # in the exact arithmetic of SymPy and mpmath
+        _fail("these numbers are too large, too small or too far apart for exact arithmetic")
     except BrokenPipeError:  # the reader, such as head, has seen enough
         _discard_output()
         sys.exit(0)
@@ -424,10 +426,10 @@ def _evaluators(name: str) -> Any:
     return importlib.import_module(f"symmomentum.evaluators.{name.replace('-', '_')}") if name in catalog else None
 
 
-def _doubles(values: Iterable[Fraction]) -> list[float] | None:
+def _doubles(values: Collection[Fraction]) -> list[float] | None:
     """The nearest doubles, if there are normal ones."""
-    found = [None if (x := _double(v)) is None else x for v in values]
-    return None if None in found else found  # type: ignore[return-value]
+    found = [x for v in values if (x := _double(v)) is not None]
+    return found if len(found) == len(values) else None
 
 
 @app.command(cls=_Command, short_help="Print the source of a numeric function.")

@@ -919,15 +919,17 @@ class _Lecture:
             after = Terms(
                 sympy.MatMul(self.R, V, sympy.Transpose(self.R)), sympy.MatMul(self.B, sympy.Transpose(self.B))
             )
-        yield Definition("Lyapunov equation", "The covariance in the limit solves", (Formula(V, after),))
+        yield Definition("Lyapunov equation", ("The covariance in the limit, ", V, ", solves"), (Formula(V, after),))
         variance = self._name("v")
         value = self.noise.lyapunov_solution[row, row]
         yield self._theorem(
             "Stationary variance",
             (
-                "Where the method is stable, that equation has the solution whose entry for ",
+                "Where the method is stable, that equation has a solution; its entry for ",
                 sympy.Symbol(ITERATE),
-                " is",
+                " is ",
+                variance,
+                ":",
             ),
             (Formula(variance, value),),
             "noise/lyapunov",

@@ -80,7 +80,8 @@ def test_broadcasting_scalars_and_out(case: Case, quantity: str) -> None:
     # out
     given = tuple(np.empty_like(w) for w in whole)
     returned = function(*flat, out=given if quantity == "tuning" else given[0])
-    assert returned is (returned if quantity == "tuning" else given[0])
+    if quantity != "tuning":
+        assert returned is given[0]
     for g, w in zip(given, whole, strict=True):
         assert np.array_equal(g, w, equal_nan=True)
     strided = tuple(np.empty((48, *w.shape[1:]), w.dtype)[::2] for w in whole)
@@ -193,6 +194,22 @@ def test_what_is_not_real_is_refused(bad) -> None:
         heavy_ball.rate(bad, 0.9, 1.0)
 
 
+def test_out_may_be_an_argument() -> None:
+    for name in ("rate", "stationary_variance", "residual"):
+        k = (3.0,) if name == "residual" else ()
+        x = np.array([1e200, 0.1, 0.3])
+        expected = getattr(heavy_ball, name)(*k, x, 0.9, 1.0)
+        getattr(heavy_ball, name)(*k, x, 0.9, 1.0, out=x)
+        assert np.array_equal(x, expected)
+
+
+def test_half_precision_gives_single() -> None:
+    half = np.linspace(0, 3, 50).astype(np.float16)
+    found = heavy_ball.rate(half, np.float16(0.5), 1.0)
+    assert found.dtype == np.float32
+    assert np.array_equal(found, heavy_ball.rate(half.astype(np.float32), np.float32(0.5), 1.0))
+
+
 def test_wrong_shapes_and_outs_are_refused() -> None:
     with pytest.raises(ValueError, match="broadcast"):
         heavy_ball.rate(np.ones(2), np.ones(3), 1.0)
@@ -294,7 +311,7 @@ def test_blocks_and_threads_change_nothing(threads: str, monkeypatch: pytest.Mon
 
 
 def test_nothing_is_materialized(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A grid of 2e7 points as a broadcast: beside the result, the memory that blocks need."""
+    """A grid of 2e7 points as a broadcast: beside the result, the memory that blocks need, and what is asked for and not used."""
     import tracemalloc
 
     monkeypatch.setenv("SYMMOMENTUM_NUM_THREADS", "1")
@@ -304,7 +321,7 @@ def test_nothing_is_materialized(monkeypatch: pytest.MonkeyPatch) -> None:
     heavy_ball.rate(alpha.astype(np.float32), beta.astype(np.float32), np.float32(1), out=out)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < out.nbytes / 20
+    assert peak < blocks.KEPT + out.nbytes / 20
 
 
 def test_what_depends_on_one_argument_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:

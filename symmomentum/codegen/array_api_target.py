@@ -43,11 +43,17 @@ def _quotient(xp, x, y):
 
 _ARRAYS = """\
 def _arrays(xp, *arguments):
-    like = next(a for a in arguments if hasattr(a, "dtype"))
-    made = (lambda a: xp.asarray(float(a), dtype=like.dtype, device=device(like)))
-    return [a if hasattr(a, "dtype") else made(a) for a in arguments]
+    arrays = [a for a in arguments if hasattr(a, "dtype")]
+    floating = [a.dtype for a in arrays if xp.isdtype(a.dtype, "real floating")]
+    dtype = floating[0] if floating else xp.asarray(0.5).dtype
+    made = []
+    for a in arguments:
+        if not hasattr(a, "dtype"):
+            a = xp.asarray(float(a), dtype=dtype, device=device(arrays[0]))
+        made.append(a if xp.isdtype(a.dtype, "real floating") else xp.astype(a, dtype))
+    return made
 """
-"""Numbers among the arguments become arrays like the first array."""
+"""Numbers and integers among the arguments become arrays of the precision of the others."""
 
 
 class ArrayPrinter(Printer):

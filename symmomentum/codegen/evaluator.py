@@ -91,7 +91,7 @@ def _check(quantity: str, target: str) -> _Target:
 
 
 def source(theory: Theory, quantity: str, target: str = "numpy") -> str:
-    """The source text of one function, complete: what it imports comes with it.
+    """The source text of one function. For NumPy and Numba it imports the block-walking module of this package.
 
     Parameters
     ----------
@@ -161,10 +161,10 @@ def module_source(theory: Theory) -> str:
 
 _CONTRACT = (
     "All functions take numbers or arrays that broadcast against each other and keep single and double precision; given "
-    "numbers only, they return a number. ``out`` takes the result (for ``tuning``, one array for each parameter). NaN in, "
-    "NaN out; what is larger than the largest number is infinite, products of arguments included. TypeError is raised "
-    "for arguments that are not real and "
-    "for ``out`` of the wrong dtype, ValueError for shapes that do not fit, and nothing for any value."
+    "numbers only, they return a number (or one for each entry). ``out`` takes the result (for ``tuning``, one array for "
+    "each parameter). NaN in, NaN out (False for a condition, -1 for a code); what is larger than the largest number is "
+    "infinite, products of arguments included. TypeError is raised for arguments that are not real and for ``out`` of the "
+    "wrong dtype, ValueError for shapes that do not fit, and nothing for any value."
 )
 
 

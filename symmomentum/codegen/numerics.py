@@ -200,11 +200,11 @@ class _Maker:
             level = inner(near)
         if slope != 0:
             level = level + (negative if slope == 1 else negative * Fraction(int(slope.p), int(slope.q)))
-        at = p.let("m", level * _HALF, f"at curvature 0: {near}/2")
+        at = p.let("m", level * _HALF, f"{near}/2: h - s at curvature 0")
         u = p.let("u", at - p.let("e", lower(moved) * _HALF), "h - s")
         half = p.let("h", u + s, f"half the trace, ({self.iteration.trace})/2")
         v = p.let("v", half + s, "h + s")
-        meaning = "a quarter of the discriminant, h^2 - s^2"
+        meaning = "a quarter of the discriminant, h^2 - q"
         if not self.careful:
             return Mode(half, q_value, p.let("D", u * v - negative, meaning), None, s)
         scale = c, _ = self._scale(p, [u, v])
@@ -313,7 +313,7 @@ class _Maker:
         p.results = [where(known, value, _NAN)]
         positive = "" if stability.step_size is None else f" for {stability.step_size} > 0 (else NaN),"
         p.description = [
-            f"The largest stable curvature (the edge of stability):{positive} and where some positive one is stable at all.",
+            f"The edge of stability: the largest stable curvature,{positive} if any positive one is stable.",
             str(threshold),
         ]
         return p

@@ -92,7 +92,9 @@ def _kernel(program: Program, name: str, careful: str, functions: list[str], *, 
     made, passed = [], []
     for used, lines in stages:
         gives = [n for n in _defined(program, lines) if n in late]
-        function = f"_{program.name}_{'_'.join(used)}"
+        function = f"_{program.name}_of_{'_'.join(used)}"
+        if any(f.startswith(f"def {function}(") for f in functions):
+            function = f"{function}_{len(functions)}"
         values = [program.lines[n].value for n in lines]
         text = f"def {function}({', '.join(used)}):\n{_range(values, used[0])}{_lines(program, lines)}"
         text += f"    return {_tuple(gives)}\n"

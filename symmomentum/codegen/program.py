@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 FLOPS = {"add", "sub", "mul", "div", "neg", "abs", "max", "min", "square"}
-FUNCTIONS = {"sqrt", "root", "exp", "expm1", "log1p", "pow", "sin", "cos", "atan2", "floor", "quotient"}
+FUNCTIONS = {"root", "exp", "expm1", "log1p", "pow", "sin", "cos", "atan2", "floor", "quotient"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,11 +116,6 @@ class Value:
     def key(self) -> Any:
         """Equal for values that are computed in the same way."""
         return (self.op, *(a.key if isinstance(a, Value) else a for a in self.args))
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether it is a number."""
-        return self.op == "const"
 
     def walk(self) -> Iterator[Value]:
         """Itself and all that it is made of; the names of other lines are not followed."""

@@ -97,6 +97,8 @@ class Kernel:
             shape = np.broadcast_shapes(*(a.shape for a in arrays))
             dtype = self._result_type(real)
             results = self._results(shape, dtype, out)
+            if out is not None:  # what is overwritten must not be read afterwards
+                arrays = [a.copy() if any(np.may_share_memory(a, r) for r in results) else a for a in arrays]
             self._fill(arrays, shape, results)
         if out is not None:
             return out
@@ -151,7 +153,7 @@ class Kernel:
             # then it keeps as much. This costs a few microseconds, for nothing is written there.
             np.empty(KEPT, np.uint8)
         blocks = _blocks(shape, COMPILED_BLOCK if self.compiled else BLOCK)
-        threads = _threads() if size >= PARALLEL else 1
+        threads = min(_threads(), -(-size // PARALLEL)) if size >= PARALLEL else 1
         if threads == 1:
             for block in blocks:
                 self._block(block, arrays, prepared, results, shape)
@@ -223,7 +225,7 @@ def _real_type(values: Sequence[Any], arrays: Sequence[Array]) -> np.dtype[Any]:
             raise TypeError(f"arguments must be real numbers or arrays of them; given the dtype {a.dtype}")
     # A Python number takes the precision of the arrays, as everywhere in NumPy.
     weak = [v if type(v) in (int, float, bool) else a for v, a in zip(values, arrays, strict=True)]
-    found: np.dtype[Any] = np.result_type(*weak, 1.0)
+    found: np.dtype[Any] = np.result_type(np.result_type(*weak, 1.0), np.float32)  # half precision is not enough
     return found
 
 

@@ -6,10 +6,10 @@ The iteration matrix of one mode is R = [[beta, lambda], [-alpha*beta, -alpha*la
 the curvature of the mode.
 
 All functions take numbers or arrays that broadcast against each other and keep single and double precision; given
-numbers only, they return a number. ``out`` takes the result (for ``tuning``, one array for each parameter). NaN in, NaN
-out; what is larger than the largest number is infinite, products of arguments included. TypeError is raised for
-arguments that are not real and for ``out`` of the wrong dtype, ValueError for shapes that do not fit, and nothing for
-any value.
+numbers only, they return a number (or one for each entry). ``out`` takes the result (for ``tuning``, one array for each
+parameter). NaN in, NaN out (False for a condition, -1 for a code); what is larger than the largest number is infinite,
+products of arguments included. TypeError is raised for arguments that are not real and for ``out`` of the wrong dtype,
+ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import heavy_ball
 >>> float(heavy_ball.rate(0.1, 0.9, 1.0))
@@ -65,14 +65,14 @@ TUNING = {
 """The tuned parameters and their rate in mu and L, and whether they are optimal over all real parameters."""
 
 
-def _rate_beta(beta):
+def _rate_of_beta(beta):
     s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues
     n = np.minimum(beta, 0)  # the determinant, where negative
-    m = (np.square(1 - s) + n) * 0.5  # at curvature 0: (1 - s)**2/2
+    m = (np.square(1 - s) + n) * 0.5  # (1 - s)**2/2: h - s at curvature 0
     return (s, n, m)
 
 
-def _rate_alpha_lam(alpha, lam):
+def _rate_of_alpha_lam(alpha, lam):
     p = alpha * lam  # alpha*lambda
     e = p * 0.5
     return (e,)
@@ -82,7 +82,7 @@ def _rate_points(s, n, m, e, out):
     u = m - e  # h - s
     h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v = h + s  # h + s
-    D = u * v - n  # a quarter of the discriminant, h^2 - s^2
+    D = u * v - n  # a quarter of the discriminant, h^2 - q
     return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)), s, out=out)
 
 
@@ -90,7 +90,7 @@ def _rate_careful_points(alpha, beta, lam):
     limit, small = blocks.limit_and_scale(alpha.dtype)
     s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues
     n = np.minimum(beta, 0)  # the determinant, where negative
-    m = (np.square(1 - s) + n) * 0.5  # at curvature 0: (1 - s)**2/2
+    m = (np.square(1 - s) + n) * 0.5  # (1 - s)**2/2: h - s at curvature 0
     p = alpha * lam  # alpha*lambda
     e = p * 0.5
     u = m - e  # h - s
@@ -99,7 +99,7 @@ def _rate_careful_points(alpha, beta, lam):
     far = np.maximum(np.abs(u), np.abs(v)) > limit  # where squares might overflow
     c = np.where(far, small, 1)
     i = np.where(far, 1 / small, 1)
-    D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - s^2
+    D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - q
     radius = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s)
     known = alpha + beta + lam  # NaN where an argument is
     return np.where((known == known) & ~(radius == radius), np.inf, radius)
@@ -110,7 +110,7 @@ _rate_careful = blocks.Kernel(_rate_careful_points, (0, 1, 2))
 _rate = blocks.Kernel(
     _rate_points,
     (),
-    stages=(blocks.Stage(_rate_beta, (1,)), blocks.Stage(_rate_alpha_lam, (0, 2))),
+    stages=(blocks.Stage(_rate_of_beta, (1,)), blocks.Stage(_rate_of_alpha_lam, (0, 2))),
     careful=_rate_careful,
     into=True,
 )
@@ -131,7 +131,7 @@ def _eigenvalues_points(alpha, beta, lam):
     s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues
     n = np.minimum(beta, 0)  # the determinant, where negative
     beta_plus = np.maximum(beta, 0)
-    m = (np.square((1 - beta_plus) / (1 + s)) + n) * 0.5  # at curvature 0: (1 - beta)**2/(s + 1)**2/2
+    m = (np.square((1 - beta_plus) / (1 + s)) + n) * 0.5  # (1 - beta)**2/(s + 1)**2/2: h - s at curvature 0
     p = alpha * lam  # alpha*lambda
     e = p * 0.5
     u = m - e  # h - s
@@ -140,7 +140,7 @@ def _eigenvalues_points(alpha, beta, lam):
     far = np.maximum(np.abs(u), np.abs(v)) > limit  # where squares might overflow
     c = np.where(far, small, 1)
     i = np.where(far, 1 / small, 1)
-    D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - s^2
+    D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - q
     w = np.sqrt(np.maximum(D, 0)) * i  # half the distance of real eigenvalues
     outer = np.where(h < 0, h - w, h + w)  # the eigenvalue that is larger in modulus, where real
     inner = np.where(outer == 0, 0, beta / outer)  # and the other one, q over that
@@ -193,8 +193,7 @@ _threshold = blocks.Kernel(_threshold_points, (0, 1))
 
 
 def threshold(alpha, beta, *, out=None):
-    """The largest stable curvature (the edge of stability): for alpha > 0 (else NaN), and where some positive one is
-    stable at all.
+    """The edge of stability: the largest stable curvature, for alpha > 0 (else NaN), if any positive one is stable.
 
     2*(beta + 1)/alpha
 
@@ -210,14 +209,14 @@ def _regime_points(alpha, beta, lam):
     stable = (beta < 1) & (np.sign(alpha) * np.sign(lam) > 0) & (p < (1 + beta) * 2)
     s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues
     n = np.minimum(beta, 0)  # the determinant, where negative
-    m = (np.square(1 - s) + n) * 0.5  # at curvature 0: (1 - s)**2/2
+    m = (np.square(1 - s) + n) * 0.5  # (1 - s)**2/2: h - s at curvature 0
     e = p * 0.5
     u = m - e  # h - s
     h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v = h + s  # h + s
     far = np.maximum(np.abs(u), np.abs(v)) > limit  # where squares might overflow
     c = np.where(far, small, 1)
-    D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - s^2
+    D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - q
     known = alpha + beta + lam  # NaN where an argument is
     code = np.where(known == known, 5, -1)
     code2 = np.where(stable & (h <= 0), 2, code)  # oscillating
@@ -247,20 +246,20 @@ def regime(alpha, beta, lam, *, out=None):
     return _regime((alpha, beta, lam), out)
 
 
-def _worst_rate_beta(beta):
+def _worst_rate_of_beta(beta):
     s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues
     n = np.minimum(beta, 0)  # the determinant, where negative
-    m = (np.square(1 - s) + n) * 0.5  # at curvature 0: (1 - s)**2/2
+    m = (np.square(1 - s) + n) * 0.5  # (1 - s)**2/2: h - s at curvature 0
     return (s, n, m)
 
 
-def _worst_rate_alpha_mu(alpha, mu):
+def _worst_rate_of_alpha_mu(alpha, mu):
     p = alpha * mu  # alpha*lambda
     e = p * 0.5
     return (e,)
 
 
-def _worst_rate_alpha_L(alpha, L):
+def _worst_rate_of_alpha_L(alpha, L):
     p2 = alpha * L  # alpha*lambda
     e2 = p2 * 0.5
     return (e2,)
@@ -270,12 +269,12 @@ def _worst_rate_points(s, n, m, e, e2, out):
     u = m - e  # h - s
     h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v = h + s  # h + s
-    D = u * v - n  # a quarter of the discriminant, h^2 - s^2
+    D = u * v - n  # a quarter of the discriminant, h^2 - q
     rate_mu = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)), s)  # at lam = mu
     u2 = m - e2  # h - s
     h2 = u2 + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v2 = h2 + s  # h + s
-    D2 = u2 * v2 - n  # a quarter of the discriminant, h^2 - s^2
+    D2 = u2 * v2 - n  # a quarter of the discriminant, h^2 - q
     rate_L = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)), s)  # at lam = L
     return np.maximum(rate_mu, rate_L, out=out)
 
@@ -284,7 +283,7 @@ def _worst_rate_careful_points(alpha, beta, mu, L, out):
     limit, small = blocks.limit_and_scale(alpha.dtype)
     s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues
     n = np.minimum(beta, 0)  # the determinant, where negative
-    m = (np.square(1 - s) + n) * 0.5  # at curvature 0: (1 - s)**2/2
+    m = (np.square(1 - s) + n) * 0.5  # (1 - s)**2/2: h - s at curvature 0
     p = alpha * mu  # alpha*lambda
     e = p * 0.5
     u = m - e  # h - s
@@ -293,7 +292,7 @@ def _worst_rate_careful_points(alpha, beta, mu, L, out):
     far = np.maximum(np.abs(u), np.abs(v)) > limit  # where squares might overflow
     c = np.where(far, small, 1)
     i = np.where(far, 1 / small, 1)
-    D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - s^2
+    D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - q
     radius = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)) * i, s)
     known = alpha + beta + mu + L  # NaN where an argument is
     rate_mu = np.where((known == known) & ~(radius == radius), np.inf, radius)  # at lam = mu
@@ -305,7 +304,7 @@ def _worst_rate_careful_points(alpha, beta, mu, L, out):
     far2 = np.maximum(np.abs(u2), np.abs(v2)) > limit  # where squares might overflow
     c2 = np.where(far2, small, 1)
     i2 = np.where(far2, 1 / small, 1)
-    D2 = u2 * c2 * (v2 * c2) - n * c2 * c2  # a quarter of the discriminant, h^2 - s^2
+    D2 = u2 * c2 * (v2 * c2) - n * c2 * c2  # a quarter of the discriminant, h^2 - q
     radius2 = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)) * i2, s)
     rate_L = np.where((known == known) & ~(radius2 == radius2), np.inf, radius2)  # at lam = L
     return np.maximum(rate_mu, rate_L, out=out)
@@ -317,9 +316,9 @@ _worst_rate = blocks.Kernel(
     _worst_rate_points,
     (),
     stages=(
-        blocks.Stage(_worst_rate_beta, (1,)),
-        blocks.Stage(_worst_rate_alpha_mu, (0, 2)),
-        blocks.Stage(_worst_rate_alpha_L, (0, 3)),
+        blocks.Stage(_worst_rate_of_beta, (1,)),
+        blocks.Stage(_worst_rate_of_alpha_mu, (0, 2)),
+        blocks.Stage(_worst_rate_of_alpha_L, (0, 3)),
     ),
     careful=_worst_rate_careful,
     into=True,
@@ -342,7 +341,7 @@ def _power_points(k, alpha, beta, lam):
     s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues
     n = np.minimum(beta, 0)  # the determinant, where negative
     beta_plus = np.maximum(beta, 0)
-    m = (np.square((1 - beta_plus) / (1 + s)) + n) * 0.5  # at curvature 0: (1 - beta)**2/(s + 1)**2/2
+    m = (np.square((1 - beta_plus) / (1 + s)) + n) * 0.5  # (1 - beta)**2/(s + 1)**2/2: h - s at curvature 0
     e = p * 0.5
     u = m - e  # h - s
     h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
@@ -351,7 +350,7 @@ def _power_points(k, alpha, beta, lam):
     c = np.where(far, small, 1)
     i = np.where(far, 1 / small, 1)
     t = (1 - beta_plus) / (1 + s)  # 1 - s
-    D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - s^2
+    D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - q
     size = np.abs(h)  # half the trace of the matrix times its sign
     flip = np.where(h < 0, -1, 1)  # the sign of the trace
     odd = np.floor(k * 0.5) * 2 < k
@@ -573,7 +572,7 @@ def _residual_points(k, alpha, beta, lam):
     s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues
     n = np.minimum(beta, 0)  # the determinant, where negative
     beta_plus = np.maximum(beta, 0)
-    m = (np.square((1 - beta_plus) / (1 + s)) + n) * 0.5  # at curvature 0: (1 - beta)**2/(s + 1)**2/2
+    m = (np.square((1 - beta_plus) / (1 + s)) + n) * 0.5  # (1 - beta)**2/(s + 1)**2/2: h - s at curvature 0
     p = alpha * lam  # alpha*lambda
     e = p * 0.5
     u = m - e  # h - s
@@ -583,7 +582,7 @@ def _residual_points(k, alpha, beta, lam):
     c = np.where(far, small, 1)
     i = np.where(far, 1 / small, 1)
     t = (1 - beta_plus) / (1 + s)  # 1 - s
-    D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - s^2
+    D = u * c * (v * c) - n * c * c  # a quarter of the discriminant, h^2 - q
     size = np.abs(h)  # half the trace of the matrix times its sign
     flip = np.where(h < 0, -1, 1)  # the sign of the trace
     odd = np.floor(k * 0.5) * 2 < k

@@ -6,10 +6,10 @@ The iteration matrix of one mode is R = [[beta, lambda], [-alpha*beta**2, -alpha
 the state (z, w); lam is the curvature of the mode.
 
 All functions take numbers or arrays that broadcast against each other and keep single and double precision; given
-numbers only, they return a number. ``out`` takes the result (for ``tuning``, one array for each parameter). NaN in, NaN
-out; what is larger than the largest number is infinite, products of arguments included. TypeError is raised for
-arguments that are not real and for ``out`` of the wrong dtype, ValueError for shapes that do not fit, and nothing for
-any value.
+numbers only, they return a number (or one for each entry). ``out`` takes the result (for ``tuning``, one array for each
+parameter). NaN in, NaN out (False for a condition, -1 for a code); what is larger than the largest number is infinite,
+products of arguments included. TypeError is raised for arguments that are not real and for ``out`` of the wrong dtype,
+ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import nesterov
 >>> float(nesterov.rate(0.1, 0.9, 1.0))
@@ -65,13 +65,13 @@ TUNING = {
 """The tuned parameters and their rate in mu and L, and whether they are optimal over all real parameters."""
 
 
-def _rate_alpha_lam(alpha, lam):
+def _rate_of_alpha_lam(alpha, lam):
     p = alpha * lam  # alpha*lambda
     t = 1 - p  # -alpha*lambda + 1
     return (p, t)
 
 
-def _rate_beta(beta):
+def _rate_of_beta(beta):
     of_beta = 1 + beta
     of_beta2 = np.square(1 - beta)
     of_beta3 = np.square(1 + beta)
@@ -120,7 +120,7 @@ _rate_careful = blocks.Kernel(_rate_careful_points, (0, 1, 2))
 _rate = blocks.Kernel(
     _rate_points,
     (1,),
-    stages=(blocks.Stage(_rate_alpha_lam, (0, 2)), blocks.Stage(_rate_beta, (1,))),
+    stages=(blocks.Stage(_rate_of_alpha_lam, (0, 2)), blocks.Stage(_rate_of_beta, (1,))),
     careful=_rate_careful,
     into=True,
 )
@@ -220,8 +220,7 @@ _threshold = blocks.Kernel(_threshold_points, (0, 1))
 
 
 def threshold(alpha, beta, *, out=None):
-    """The largest stable curvature (the edge of stability): for alpha > 0 (else NaN), and where some positive one is
-    stable at all.
+    """The edge of stability: the largest stable curvature, for alpha > 0 (else NaN), if any positive one is stable.
 
     Piecewise((2*(beta + 1)/(alpha*(2*beta + 1)), beta >= -1/3), ((beta - 1)/(alpha*beta), True))
 
@@ -281,13 +280,13 @@ def regime(alpha, beta, lam, *, out=None):
     return _regime((alpha, beta, lam), out)
 
 
-def _worst_rate_alpha_mu(alpha, mu):
+def _worst_rate_of_alpha_mu(alpha, mu):
     p = alpha * mu  # alpha*lambda
     t = 1 - p  # -alpha*lambda + 1
     return (p, t)
 
 
-def _worst_rate_alpha_L(alpha, L):
+def _worst_rate_of_alpha_L(alpha, L):
     p2 = alpha * L  # alpha*lambda
     t2 = 1 - p2  # -alpha*lambda + 1
     return (p2, t2)
@@ -368,7 +367,7 @@ _worst_rate_careful = blocks.Kernel(_worst_rate_careful_points, (0, 1, 2, 3), in
 _worst_rate = blocks.Kernel(
     _worst_rate_points,
     (1,),
-    stages=(blocks.Stage(_worst_rate_alpha_mu, (0, 2)), blocks.Stage(_worst_rate_alpha_L, (0, 3))),
+    stages=(blocks.Stage(_worst_rate_of_alpha_mu, (0, 2)), blocks.Stage(_worst_rate_of_alpha_L, (0, 3))),
     careful=_worst_rate_careful,
     into=True,
 )

@@ -10,14 +10,14 @@ import numpy as np
 
 __all__ = ["settled"]
 
-_AROUND = (-4, -1, 0, 1, 4)
+_AROUND = (-1, 0, 1)
 """How many units in the last place the arguments are changed by."""
 
 
-def settled(function: Callable[..., Any], *arguments: float, digits: int = 14) -> Any:
+def settled(function: Callable[..., Any], *arguments: float, digits: int = 15) -> Any:
     """The value of an evaluator at numbers, or None if the rounding of the arguments shows in it.
 
-    It does if a change of the arguments by a few units in the last place changes a whole number or a truth value, or one
+    It does if a change of the arguments by one unit in the last place changes a whole number or a truth value, or one
     of so many significant digits of another number; then only exact arithmetic knows.
 
     Parameters
@@ -39,8 +39,11 @@ def settled(function: Callable[..., Any], *arguments: float, digits: int = 14) -
     >>> settled(heavy_ball.rate, 0.25, 0.25, 1.0) is None  # the repeated eigenvalue: half of the digits are gone
     True
     """
+    if not np.all(np.isfinite(arguments)):
+        return None
     shifts = [[x + n * np.spacing(abs(x)) if x else 0.0 for n in _AROUND] for x in map(float, arguments)]
-    points = np.array(list(itertools.product(*shifts))).T
+    with np.errstate(over="ignore"):
+        points = np.array(list(itertools.product(*shifts))).T
     around = function(*points)
     value = function(*map(float, arguments))
     if around.dtype.kind == "f":
