@@ -391,6 +391,9 @@ def _moved(exact: list[Any], relative: Any, fixed: int, info: Any) -> Iterator[l
     free = range(fixed, len(exact))
     for i, direction in itertools.product(free, (1, -1)):
         yield [x + direction * s if j == i else x for j, (x, s) in enumerate(zip(exact, steps, strict=True))]
+    # Inside, for the value may go up and down in between, and nowhere as high as near the middle.
+    for i, direction, part in itertools.product(free, (1, -1), (1e-2, 1e-4, 1e-6, 1e-8)):
+        yield [x + direction * part * s if j == i else x for j, (x, s) in enumerate(zip(exact, steps, strict=True))]
     inner = random.Random(1)
     corners = [*itertools.product((1, -1), repeat=len(free))]
     for signs in (*corners, *([inner.uniform(-1, 1) for _ in free] for _ in range(6))):
@@ -403,7 +406,7 @@ def _backward(result: Any, i: int, near: _Neighbourhood) -> float:
         return float("inf")
     value = MP.mpf(float(result)) if np.isfinite(result) else (MP.inf if result > 0 else -MP.inf)
     for m in STEPS:
-        around = near.values(i, m)
+        around = [_representable(near.truth[i], near.info), *near.values(i, m)]
         low, high = min(around), max(around)
         if any(not MP.isfinite(x) for x in around) or not np.isfinite(result):
             # Infinite on one side: right if what is given lies between what the neighbours give.
