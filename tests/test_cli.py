@@ -987,3 +987,22 @@ def test_a_default_of_the_rule_is_used(tmp_path, ok_json):
     file.write_text("def half(w, grad, *, alpha=0.5):\n    return w - alpha * grad(w)\n")
     assert ok_json("rate", f"{file}:half", "--lam", "1")["parameters"]["alpha"] == 0.5
     assert ok_json("rate", f"{file}:half", "--lam", "1", "--alpha", "1/4")["rate"] == 0.75
+
+
+@pytest.mark.parametrize(
+    ("mu", "L", "steps"), [("9", "11", 6), ("99", "101", 3), ("999", "1001", 2), ("1/3", "11/27", 6)]
+)
+def test_a_number_of_steps_that_rounding_would_decide(mu, L, steps, ok_json):
+    """Gradient descent has the rate (L - mu)/(L + mu), here a power of 1/10: its power is exactly 1e-6."""
+    assert ok_json("tune", "gradient-descent", "--mu", mu, "--L", L)["iterations_to_1e-6"] == steps
+
+
+def test_numbers_that_exact_arithmetic_cannot_take(capsys):
+    for arguments in (
+        ["rate", "nesterov", "--alpha", "1e-320", "--beta", "0.9", "--lam", "1e-320"],
+        ["tune", "nesterov", "--mu", "1e-320", "--L", "1"],
+    ):
+        with pytest.raises(SystemExit) as stop:
+            main(arguments)
+        assert stop.value.code in (0, 2)
+        assert len(capsys.readouterr().err.splitlines()) <= 1
