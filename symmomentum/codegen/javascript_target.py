@@ -88,9 +88,6 @@ class JavaScriptPrinter(Printer):
     def op_where(self, condition: Value, x: Value, y: Value) -> tuple[str, int]:
         return f"{self.inside(condition, 1)} ? {self.inside(x, 1)} : {self.inside(y, 1)}", 0
 
-    def op_eq(self, x: Value, y: Value) -> tuple[str, int]:
-        return f"{self.inside(x, 5)} === {self.inside(y, 5)}", 4
-
 
 _FUNCTIONS = {
     "abs": "Math.abs",

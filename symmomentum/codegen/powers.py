@@ -190,9 +190,9 @@ class Orbit:
         above = p.let("above", short < 1)
         single = p.let("single", log1p(-where(above, short, _HALF)))
         logarithm = p.let("logarithm", where(above, k * single, -_INFINITY), "of the k-th power of the ratio")
-        ratio = exponential(logarithm)
+        ratio = p.let("decay", exponential(logarithm), "the k-th power of the ratio's modulus")
         self.ratio = p.let("ratio", where(alternating, -ratio, ratio), "(sigma_2/sigma_1)^k")
-        minus, plus = p.let("fall", -expm1(logarithm)), p.let("rise", 1 + exponential(logarithm))
+        minus, plus = p.let("fall", -expm1(logarithm)), p.let("rise", 1 + ratio)
         divisor = where(gap > 0, gap, 1)
         summed = where(gap > 0, where(alternating, plus, minus) / divisor, k)
         # Complex ones: the angle of the first.

@@ -103,7 +103,7 @@ class Kernel:
         if out is not None:
             return out
         finished = [r if r.shape else r[()] for r in results]
-        return tuple(finished) if self.parts > 1 or self.is_tuple else finished[0]
+        return tuple(finished) if self.is_tuple else finished[0]
 
     @property
     def is_tuple(self) -> bool:

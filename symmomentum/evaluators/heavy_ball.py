@@ -398,9 +398,10 @@ def _power_points(k, alpha, beta, lam):
     above = y < 1
     single = np.log1p(-np.where(above, y, 0.5))
     logarithm = np.where(above, k * single, -np.inf)  # of the k-th power of the ratio
-    ratio = np.where(alternating, -np.exp(logarithm), np.exp(logarithm))  # (sigma_2/sigma_1)^k
+    decay = np.exp(logarithm)  # the k-th power of the ratio's modulus
+    ratio = np.where(alternating, -decay, decay)  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
-    rise = 1 + np.exp(logarithm)
+    rise = 1 + decay
     theta = np.arctan2(omega, np.where(omega > 0, size, 1))  # the angle of a complex eigenvalue
     turn = k * theta
     # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
@@ -562,7 +563,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta, -alpha*lambda + 1]] over the state
     (z, w).
 
-    Operations: 196 additions, multiplications and the like, 34 times a root, a quotient or another function.
+    Operations: 196 additions, multiplications and the like, 32 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -630,9 +631,10 @@ def _residual_points(k, alpha, beta, lam):
     above = y < 1
     single = np.log1p(-np.where(above, y, 0.5))
     logarithm = np.where(above, k * single, -np.inf)  # of the k-th power of the ratio
-    ratio = np.where(alternating, -np.exp(logarithm), np.exp(logarithm))  # (sigma_2/sigma_1)^k
+    decay = np.exp(logarithm)  # the k-th power of the ratio's modulus
+    ratio = np.where(alternating, -decay, decay)  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
-    rise = 1 + np.exp(logarithm)
+    rise = 1 + decay
     theta = np.arctan2(omega, np.where(omega > 0, size, 1))  # the angle of a complex eigenvalue
     turn = k * theta
     # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
@@ -713,7 +715,7 @@ def residual(k, alpha, beta, lam, *, out=None):
 
     P_0 = 1, P_1 = -alpha*lambda + 1, P_2 = alpha**2*lambda**2 + lambda*(-alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 137 additions, multiplications and the like, 34 times a root, a quotient or another function.
+    Operations: 137 additions, multiplications and the like, 32 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 

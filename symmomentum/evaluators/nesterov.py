@@ -456,9 +456,10 @@ def _power_points(k, alpha, beta, lam):
     above = y < 1
     single = np.log1p(-np.where(above, y, 0.5))
     logarithm = np.where(above, k * single, -np.inf)  # of the k-th power of the ratio
-    ratio = np.where(alternating, -np.exp(logarithm), np.exp(logarithm))  # (sigma_2/sigma_1)^k
+    decay = np.exp(logarithm)  # the k-th power of the ratio's modulus
+    ratio = np.where(alternating, -decay, decay)  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
-    rise = 1 + np.exp(logarithm)
+    rise = 1 + decay
     theta = np.arctan2(omega, np.where(omega > 0, size, 1))  # the angle of a complex eigenvalue
     turn = k * theta
     # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
@@ -632,7 +633,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta**2, -alpha*beta*lambda -
     alpha*lambda + 1]] over the state (z, w).
 
-    Operations: 245 additions, multiplications and the like, 34 times a root, a quotient or another function.
+    Operations: 245 additions, multiplications and the like, 32 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -709,9 +710,10 @@ def _residual_points(k, alpha, beta, lam):
     above = y < 1
     single = np.log1p(-np.where(above, y, 0.5))
     logarithm = np.where(above, k * single, -np.inf)  # of the k-th power of the ratio
-    ratio = np.where(alternating, -np.exp(logarithm), np.exp(logarithm))  # (sigma_2/sigma_1)^k
+    decay = np.exp(logarithm)  # the k-th power of the ratio's modulus
+    ratio = np.where(alternating, -decay, decay)  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
-    rise = 1 + np.exp(logarithm)
+    rise = 1 + decay
     theta = np.arctan2(omega, np.where(omega > 0, size, 1))  # the angle of a complex eigenvalue
     turn = k * theta
     # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
@@ -802,7 +804,7 @@ def residual(k, alpha, beta, lam, *, out=None):
     P_0 = 1, P_1 = lambda*(-alpha*beta - alpha) + 1, P_2 = lambda**2*(alpha**2*beta**2 + 2*alpha**2*beta + alpha**2) +
     lambda*(-alpha*beta**2 - 2*alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 176 additions, multiplications and the like, 34 times a root, a quotient or another function.
+    Operations: 176 additions, multiplications and the like, 32 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 
