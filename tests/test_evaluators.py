@@ -2,9 +2,14 @@
 compute is held against mpmath in test_accuracy.py, and against exact arithmetic here where it is a decision."""
 
 import importlib
+import multiprocessing
+import os
 import subprocess
 import sys
+import threading
+import time
 import warnings
+from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 
 import numpy as np
@@ -308,6 +313,53 @@ def test_blocks_and_threads_change_nothing(threads: str, monkeypatch: pytest.Mon
     assert np.isfinite(careful).all()
     assert np.array_equal(careful[1], large[1])
     assert careful[0, 0, 0] == pytest.approx(far[0, 0, 0] * 1.5)
+
+
+@pytest.mark.parametrize("shape", [(41, 9, 7), (1, 41, 63), (3, 41, 63), (5, 300), (300, 5)])
+def test_a_part_that_all_blocks_share(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the momentum alone decides is written out once for blocks that differ in the step size only."""
+    monkeypatch.setattr(blocks, "BLOCK", 256)
+    first, second = np.random.default_rng(1).uniform(-1, 1, (2, *shape))
+    alpha = 1.5 + first[(..., *[slice(1)] * (len(shape) - 1))]
+    for beta in (second[:1], second[..., :1, :], second[..., :1], second[0]):
+        expected = [heavy_ball.rate(a, b, 1.5) for a, b in np.broadcast(alpha, beta)]
+        found = heavy_ball.rate(alpha, beta, 1.5)
+        assert found.tolist() == np.reshape(expected, found.shape).tolist()
+
+
+def _rate_and_threads(lam):
+    found = heavy_ball.rate(1.0, 0.5, lam)
+    return found, sum(t.name.startswith("symmomentum") for t in threading.enumerate())
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks on this system")
+def test_a_fork_has_threads_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYMMOMENTUM_NUM_THREADS", "2")
+    lam = np.linspace(0, 1, 2 * blocks.PARALLEL)
+    here = heavy_ball.rate(1.0, 0.5, lam)
+    pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork"))
+    there, threads = pool.submit(_rate_and_threads, lam).result(timeout=60)
+    pool.shutdown()
+    assert np.array_equal(here, there)
+    assert threads == 1
+
+
+def test_an_interruption_stops_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYMMOMENTUM_NUM_THREADS", "2")
+    monkeypatch.setattr(blocks, "PARALLEL", 1000)
+    monkeypatch.setattr(blocks, "BLOCK", 10)
+    seen = []
+
+    def compute(x):
+        seen.append(len(x))
+        if threading.current_thread() is threading.main_thread() and len(seen) > 5:
+            raise KeyboardInterrupt
+        time.sleep(0.01)
+        return x
+
+    with pytest.raises(KeyboardInterrupt):
+        blocks.Kernel(compute, (0,))((np.ones(100_000),))
+    assert len(seen) < 1000
 
 
 def test_nothing_is_materialized(monkeypatch: pytest.MonkeyPatch) -> None:

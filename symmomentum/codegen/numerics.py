@@ -206,7 +206,7 @@ class _Maker:
         v = p.let("v", half + s, "h + s")
         meaning = "a quarter of the discriminant, h^2 - q"
         if not self.careful:
-            return Mode(half, q_value, p.let("D", u * v - negative, meaning), None, s)
+            return Mode(half, q_value, u * v - negative, None, s)
         scale = c, _ = self._scale(p, [u, v])
         opposite = None
         if sharp:

@@ -25,6 +25,10 @@ class NumpyPrinter(Printer):
         return {"inf": "np.inf", "nan": "np.nan"}.get(name, name)
 
     def op_root(self, x: Value) -> tuple[str, int]:
+        if x.op == "sub" and x.args[1].op == "name":
+            # max(a - b, 0) to the last bit, unless b is infinite; NumPy is slower where it compares an array with a number.
+            a, b = x.args
+            return f"np.sqrt(np.maximum({self.text(a)}, {self.text(b)}) - {self.text(b)})", ATOM
         return f"np.sqrt(np.maximum({self.text(x)}, 0))", ATOM
 
     def op_quotient(self, x: Value, y: Value) -> tuple[str, int]:

@@ -8,7 +8,8 @@ sigma_2 solve a quadratic
   What a rounded base lacks is put back as a factor exp(k delta).
 - **Divided differences** of powers, (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), are expm1(k log1p(-x))/x in the
 relative gap x, and
-  sin(k theta)/sin(theta) where the eigenvalues are complex; both have the limit k at the repeated root.
+  sin(k theta)/sin(theta) where the eigenvalues are complex; both have the limit k at the repeated root. Beyond 45 degrees
+  the angle is taken from the imaginary axis, and k quarter turns exchange sine and cosine.
 - **An entry** with the value y at k = 1 is sigma_2^k + (y - sigma_2) times that difference, where y - sigma_2 is the root of a
   quadratic equation once more. Where this cancels, one of two equivalent forms is used: with q times the difference
   one step before, if the eigenvalues nearly coincide and y is small; about the mean of both powers, if they are nearly
@@ -37,6 +38,7 @@ from symmomentum.codegen.program import (
     finite_or,
     floor,
     is_number,
+    largest,
     least,
     log1p,
     power,
@@ -195,14 +197,26 @@ class Orbit:
         minus, plus = p.let("fall", -expm1(logarithm)), p.let("rise", 1 + ratio)
         divisor = where(gap > 0, gap, 1)
         summed = where(gap > 0, where(alternating, plus, minus) / divisor, k)
-        # Complex ones: the angle of the first.
-        theta = p.let("theta", arctan2(v, where(v > 0, h, 1)), "the angle of a complex eigenvalue")
-        turn = p.let("turn", k * theta)
-        growth = where(self.real, quotient(summed, big), quotient(sine(turn), v))
+        # Complex ones: the angle of the first, beyond 45 degrees what it lacks to a right one, which may be known much better.
+        steep = p.let("steep", v > h)
+        angle = p.let(
+            "phi",
+            arctan2(least(h, v), where(v > 0, largest(h, v), 1)),
+            "the angle of a complex eigenvalue to the nearer axis",
+        )
+        turn = p.let("turn", k * angle)
+        halves = p.let("halves", floor(k * _HALF))
+        quarters = p.let("quarters", where(steep & (floor(halves * _HALF) * 2 < halves), -1, 1))
+        across, along = p.let("across", sine(turn)), p.let("along", cosine(turn))
+        sine_turn = quarters * where(steep, where(odd, along, -across), across)
+        cosine_turn = quarters * where(steep & odd, across, along)
+        earlier = turn - angle
+        sine_before = quarters * where(steep, -where(odd, sine(earlier), cosine(earlier)), sine(earlier))
+        growth = where(self.real, quotient(summed, big), quotient(sine_turn, v))
         self.growth = p.let("growth", growth, "(sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k")
         # And what is needed where the entries would cancel in the first form.
         before = where(gap > 0, -expm1(where(above, logarithm - single, -_INFINITY)) / divisor, k - 1)
-        late = where(self.real, small * quotient(before, big), mode.modulus * quotient(sine(turn - theta), v))
+        late = where(self.real, small * quotient(before, big), mode.modulus * quotient(sine_before, v))
         self.late = p.let("late", late, "q times what that was one step before")
         self.doubled = p.let(
             "doubled", ~self.real | (positive & (gap < _HALF)), "nearly one repeated eigenvalue, or complex"
@@ -210,7 +224,7 @@ class Orbit:
         self.centred = p.let(
             "centred", ~self.real | (~positive & (logarithm > -_HALF)), "still nearly opposite, or complex"
         )
-        mean = where(self.real, where(odd, minus, plus) * _HALF, cosine(turn))
+        mean = where(self.real, where(odd, minus, plus) * _HALF, cosine_turn)
         self.mean = p.let("mean", mean, "(sigma_1^k + sigma_2^k)/2, relative to radius^k")
 
     def _entries(self, firsts: list[Any], half_gap: Any, product: Any) -> list[tuple[Value, Value]]:

@@ -8,13 +8,17 @@ while it works; the environment variable ``SYMMOMENTUM_NUM_THREADS`` says how ma
 
 from __future__ import annotations
 
+import functools
 import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 __all__ = ["BLOCK", "COMPILED_BLOCK", "PARALLEL", "Kernel", "Stage"]
 
@@ -143,26 +147,33 @@ class Kernel:
             shape = (size,)
         prepared = [self._prepared(s, arrays, size) for s in self.stages]
 
-        def work(share: list[tuple[Any, ...]]) -> None:
-            with np.errstate(all="ignore"):  # each thread has its own
-                for block in share:
-                    self._block(block, arrays, prepared, results, shape)
-
         if size > BLOCK:
             # glibc gives the memory of a block back at once, and gets it again page by page, until something large was freed:
             # then it keeps as much. This costs a few microseconds, for nothing is written there.
             np.empty(KEPT, np.uint8)
         blocks = _blocks(shape, COMPILED_BLOCK if self.compiled else BLOCK)
+
+        def work() -> None:
+            tiles: dict[int, Array] = {}
+            with np.errstate(all="ignore"):  # each thread has its own
+                for block in blocks:
+                    self._block(block, arrays, prepared, results, shape, tiles)
+
         threads = min(_threads(), -(-size // PARALLEL)) if size >= PARALLEL else 1
         if threads == 1:
-            for block in blocks:
-                self._block(block, arrays, prepared, results, shape)
+            work()
             return
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(threads) as pool:
-            everything = list(blocks)
-            list(pool.map(work, [everything[i::threads] for i in range(threads)]))
+        # All take from one list: who is held up takes less.
+        blocks = iter(list(blocks))
+        helpers = [_pool(threads - 1).submit(work) for _ in range(threads - 1)]
+        try:
+            work()
+        finally:
+            for _ in blocks:  # only if this was interrupted
+                pass
+            for helper in helpers:
+                if not helper.cancel():
+                    helper.result()
 
     def _prepared(self, stage: Stage, arrays: list[Array], size: int) -> tuple[Array, ...] | None:
         """The values of a stage on its arguments' own shape, where that is small beside the result."""
@@ -177,21 +188,23 @@ class Kernel:
         prepared: list[tuple[Array, ...] | None],
         results: list[Array],
         shape: tuple[int, ...],
+        tiles: dict[int, Array],
     ) -> None:
         own = [_part(a, block, len(shape)) for a in arrays]
+        target = [r[block] for r in results]
+        common = target[0].shape[: target[0].ndim - len(self.trailing)]
         staged: list[Array] = []
         for stage, values in zip(self.stages, prepared, strict=True):
             if values is None:
                 staged += stage.compute(*(own[i] for i in stage.arguments))
             else:
-                staged += [_part(v, block, len(shape)) for v in values]
+                staged += [_whole(v, block, shape, common, tiles) for v in values]
         given = [*staged, *(own[i] for i in self.arguments)]
-        target = [r[block] for r in results]
         if self.compiled:
             given = [np.ascontiguousarray(np.broadcast_to(x, target[0].shape)) for x in given]
         value = self.compute(*given, target[0]) if self.into else self.compute(*given)
         if self.careful is not None and not np.max(value) < limit_and_scale(target[0].dtype)[0]:
-            self.careful._block(block, arrays, [None] * len(self.careful.stages), results, shape)
+            self.careful._block(block, arrays, [None] * len(self.careful.stages), results, shape, tiles)
             return
         self._store(value, target)
 
@@ -210,6 +223,21 @@ class Kernel:
                 target[0][(..., *index)] = v
         else:
             target[0][...] = value
+
+
+def _whole(
+    values: Array, block: tuple[Any, ...], shape: tuple[int, ...], common: tuple[int, ...], tiles: dict[int, Array]
+) -> Array:
+    """The part of the values for a block of that common shape; written out on it if all the blocks share that part, for NumPy
+    walks arrays of one shape more quickly than it broadcasts."""
+    part = _part(values, block, len(shape))
+    missing = len(shape) - values.ndim
+    if part.size == 1 or part.shape == common or any(n != 1 for n in values.shape[: max(0, len(block) - missing)]):
+        return part
+    tile = tiles.get(id(values))
+    if tile is None:  # the last block is the only one that may be shorter than others
+        tile = tiles[id(values)] = np.broadcast_to(part, common).copy()
+    return tile[: common[0]]
 
 
 def limit_and_scale(dtype: np.dtype[Any]) -> tuple[Any, Any]:
@@ -235,6 +263,18 @@ def _threads() -> int:
         return int(given)
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(available, 8)
+
+
+@functools.lru_cache(maxsize=1)
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Threads that stay: to start them costs as much as some 1e5 points."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(threads, "symmomentum")
+
+
+if hasattr(os, "register_at_fork"):  # a child has none of its parent's threads
+    os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def _blocks(shape: tuple[int, ...], size: int) -> Iterator[tuple[Any, ...]]:

@@ -82,8 +82,7 @@ def _rate_points(s, n, m, e, out):
     u = m - e  # h - s
     h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v = h + s  # h + s
-    D = u * v - n  # a quarter of the discriminant, h^2 - q
-    return np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)), s, out=out)
+    return np.maximum(np.abs(h) + np.sqrt(np.maximum(u * v, n) - n), s, out=out)
 
 
 def _rate_careful_points(alpha, beta, lam):
@@ -269,13 +268,11 @@ def _worst_rate_points(s, n, m, e, e2, out):
     u = m - e  # h - s
     h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v = h + s  # h + s
-    D = u * v - n  # a quarter of the discriminant, h^2 - q
-    rate_mu = np.maximum(np.abs(h) + np.sqrt(np.maximum(D, 0)), s)  # at lam = mu
+    rate_mu = np.maximum(np.abs(h) + np.sqrt(np.maximum(u * v, n) - n), s)  # at lam = mu
     u2 = m - e2  # h - s
     h2 = u2 + s  # half the trace, (-alpha*lambda + beta + 1)/2
     v2 = h2 + s  # h + s
-    D2 = u2 * v2 - n  # a quarter of the discriminant, h^2 - q
-    rate_L = np.maximum(np.abs(h2) + np.sqrt(np.maximum(D2, 0)), s)  # at lam = L
+    rate_L = np.maximum(np.abs(h2) + np.sqrt(np.maximum(u2 * v2, n) - n), s)  # at lam = L
     return np.maximum(rate_mu, rate_L, out=out)
 
 
@@ -402,13 +399,19 @@ def _power_points(k, alpha, beta, lam):
     ratio = np.where(alternating, -decay, decay)  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
     rise = 1 + decay
-    theta = np.arctan2(omega, np.where(omega > 0, size, 1))  # the angle of a complex eigenvalue
-    turn = k * theta
+    steep = omega > size
+    # the angle of a complex eigenvalue to the nearer axis
+    phi = np.arctan2(np.minimum(size, omega), np.where(omega > 0, np.maximum(size, omega), 1))
+    turn = k * phi
+    halves = np.floor(k * 0.5)
+    quarters = np.where(steep & (np.floor(halves * 0.5) * 2 < halves), -1, 1)
+    across = np.sin(turn)
+    along = np.cos(turn)
     # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
     growth = np.where(
         real,
         np.where(big == 0, 0, np.where(x > 0, np.where(alternating, rise, fall) / np.where(x > 0, x, 1), k) / big),
-        np.where(omega == 0, 0, np.sin(turn) / omega),
+        np.where(omega == 0, 0, quarters * np.where(steep, np.where(odd, along, -across), across) / omega),
     )
     # q times what that was one step before
     late = np.where(
@@ -428,12 +431,23 @@ def _power_points(k, alpha, beta, lam):
                 ),
             )
         ),
-        s * np.where(omega == 0, 0, np.sin(turn - theta) / omega),
+        (
+            s
+            * np.where(
+                omega == 0,
+                0,
+                (
+                    quarters
+                    * np.where(steep, -np.where(odd, np.sin(turn - phi), np.cos(turn - phi)), np.sin(turn - phi))
+                    / omega
+                ),
+            )
+        ),
     )
     doubled = ~real | positive & (x < 0.5)  # nearly one repeated eigenvalue, or complex
     centred = ~real | ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
     # (sigma_1^k + sigma_2^k)/2, relative to radius^k
-    mean = np.where(real, np.where(odd, fall, rise) * 0.5, np.cos(turn))
+    mean = np.where(real, np.where(odd, fall, rise) * 0.5, quarters * np.where(steep & odd, across, along))
     first = flip * beta  # the sign of the trace times beta
     first2 = flip * (1 - p)  # the sign of the trace times -alpha*lambda + 1
     g = flip * (p * 0.5 - (1 - beta) * 0.5)  # the sign of the trace times -(-alpha*lambda - beta + 1)/2
@@ -563,7 +577,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta, -alpha*lambda + 1]] over the state
     (z, w).
 
-    Operations: 196 additions, multiplications and the like, 32 times a root, a quotient or another function.
+    Operations: 208 additions, multiplications and the like, 36 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -635,13 +649,19 @@ def _residual_points(k, alpha, beta, lam):
     ratio = np.where(alternating, -decay, decay)  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
     rise = 1 + decay
-    theta = np.arctan2(omega, np.where(omega > 0, size, 1))  # the angle of a complex eigenvalue
-    turn = k * theta
+    steep = omega > size
+    # the angle of a complex eigenvalue to the nearer axis
+    phi = np.arctan2(np.minimum(size, omega), np.where(omega > 0, np.maximum(size, omega), 1))
+    turn = k * phi
+    halves = np.floor(k * 0.5)
+    quarters = np.where(steep & (np.floor(halves * 0.5) * 2 < halves), -1, 1)
+    across = np.sin(turn)
+    along = np.cos(turn)
     # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
     growth = np.where(
         real,
         np.where(big == 0, 0, np.where(x > 0, np.where(alternating, rise, fall) / np.where(x > 0, x, 1), k) / big),
-        np.where(omega == 0, 0, np.sin(turn) / omega),
+        np.where(omega == 0, 0, quarters * np.where(steep, np.where(odd, along, -across), across) / omega),
     )
     # q times what that was one step before
     late = np.where(
@@ -661,12 +681,23 @@ def _residual_points(k, alpha, beta, lam):
                 ),
             )
         ),
-        s * np.where(omega == 0, 0, np.sin(turn - theta) / omega),
+        (
+            s
+            * np.where(
+                omega == 0,
+                0,
+                (
+                    quarters
+                    * np.where(steep, -np.where(odd, np.sin(turn - phi), np.cos(turn - phi)), np.sin(turn - phi))
+                    / omega
+                ),
+            )
+        ),
     )
     doubled = ~real | positive & (x < 0.5)  # nearly one repeated eigenvalue, or complex
     centred = ~real | ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
     # (sigma_1^k + sigma_2^k)/2, relative to radius^k
-    mean = np.where(real, np.where(odd, fall, rise) * 0.5, np.cos(turn))
+    mean = np.where(real, np.where(odd, fall, rise) * 0.5, quarters * np.where(steep & odd, across, along))
     first = flip * (1 - p)  # the sign of the trace times -alpha*lambda + 1
     g = flip * ((1 - beta) * 0.5 - p * 0.5)  # the sign of the trace times (-alpha*lambda - beta + 1)/2
     g2 = np.where(1 + np.abs(-p) + size < np.abs((1 - beta) * 0.5) + np.abs(p * -0.5), first - size, g)
@@ -715,7 +746,7 @@ def residual(k, alpha, beta, lam, *, out=None):
 
     P_0 = 1, P_1 = -alpha*lambda + 1, P_2 = alpha**2*lambda**2 + lambda*(-alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 137 additions, multiplications and the like, 32 times a root, a quotient or another function.
+    Operations: 149 additions, multiplications and the like, 36 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 

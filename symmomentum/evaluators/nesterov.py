@@ -460,13 +460,19 @@ def _power_points(k, alpha, beta, lam):
     ratio = np.where(alternating, -decay, decay)  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
     rise = 1 + decay
-    theta = np.arctan2(omega, np.where(omega > 0, size, 1))  # the angle of a complex eigenvalue
-    turn = k * theta
+    steep = omega > size
+    # the angle of a complex eigenvalue to the nearer axis
+    phi = np.arctan2(np.minimum(size, omega), np.where(omega > 0, np.maximum(size, omega), 1))
+    turn = k * phi
+    halves = np.floor(k * 0.5)
+    quarters = np.where(steep & (np.floor(halves * 0.5) * 2 < halves), -1, 1)
+    across = np.sin(turn)
+    along = np.cos(turn)
     # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
     growth = np.where(
         real,
         np.where(big == 0, 0, np.where(x > 0, np.where(alternating, rise, fall) / np.where(x > 0, x, 1), k) / big),
-        np.where(omega == 0, 0, np.sin(turn) / omega),
+        np.where(omega == 0, 0, quarters * np.where(steep, np.where(odd, along, -across), across) / omega),
     )
     # q times what that was one step before
     late = np.where(
@@ -486,12 +492,23 @@ def _power_points(k, alpha, beta, lam):
                 ),
             )
         ),
-        s * np.where(omega == 0, 0, np.sin(turn - theta) / omega),
+        (
+            s
+            * np.where(
+                omega == 0,
+                0,
+                (
+                    quarters
+                    * np.where(steep, -np.where(odd, np.sin(turn - phi), np.cos(turn - phi)), np.sin(turn - phi))
+                    / omega
+                ),
+            )
+        ),
     )
     doubled = ~real | positive & (x < 0.5)  # nearly one repeated eigenvalue, or complex
     centred = ~real | ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
     # (sigma_1^k + sigma_2^k)/2, relative to radius^k
-    mean = np.where(real, np.where(odd, fall, rise) * 0.5, np.cos(turn))
+    mean = np.where(real, np.where(odd, fall, rise) * 0.5, quarters * np.where(steep & odd, across, along))
     first = flip * beta  # the sign of the trace times beta
     first2 = flip * (1 - p * (1 + beta))  # the sign of the trace times -alpha*beta*lambda - alpha*lambda + 1
     # the sign of the trace times -(-alpha*beta*lambda - alpha*lambda - beta + 1)/2
@@ -633,7 +650,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta**2, -alpha*beta*lambda -
     alpha*lambda + 1]] over the state (z, w).
 
-    Operations: 245 additions, multiplications and the like, 32 times a root, a quotient or another function.
+    Operations: 257 additions, multiplications and the like, 36 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -714,13 +731,19 @@ def _residual_points(k, alpha, beta, lam):
     ratio = np.where(alternating, -decay, decay)  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
     rise = 1 + decay
-    theta = np.arctan2(omega, np.where(omega > 0, size, 1))  # the angle of a complex eigenvalue
-    turn = k * theta
+    steep = omega > size
+    # the angle of a complex eigenvalue to the nearer axis
+    phi = np.arctan2(np.minimum(size, omega), np.where(omega > 0, np.maximum(size, omega), 1))
+    turn = k * phi
+    halves = np.floor(k * 0.5)
+    quarters = np.where(steep & (np.floor(halves * 0.5) * 2 < halves), -1, 1)
+    across = np.sin(turn)
+    along = np.cos(turn)
     # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
     growth = np.where(
         real,
         np.where(big == 0, 0, np.where(x > 0, np.where(alternating, rise, fall) / np.where(x > 0, x, 1), k) / big),
-        np.where(omega == 0, 0, np.sin(turn) / omega),
+        np.where(omega == 0, 0, quarters * np.where(steep, np.where(odd, along, -across), across) / omega),
     )
     # q times what that was one step before
     late = np.where(
@@ -740,12 +763,23 @@ def _residual_points(k, alpha, beta, lam):
                 ),
             )
         ),
-        s * np.where(omega == 0, 0, np.sin(turn - theta) / omega),
+        (
+            s
+            * np.where(
+                omega == 0,
+                0,
+                (
+                    quarters
+                    * np.where(steep, -np.where(odd, np.sin(turn - phi), np.cos(turn - phi)), np.sin(turn - phi))
+                    / omega
+                ),
+            )
+        ),
     )
     doubled = ~real | positive & (x < 0.5)  # nearly one repeated eigenvalue, or complex
     centred = ~real | ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
     # (sigma_1^k + sigma_2^k)/2, relative to radius^k
-    mean = np.where(real, np.where(odd, fall, rise) * 0.5, np.cos(turn))
+    mean = np.where(real, np.where(odd, fall, rise) * 0.5, quarters * np.where(steep & odd, across, along))
     first = flip * (1 - p * (1 + beta))  # the sign of the trace times -alpha*beta*lambda - alpha*lambda + 1
     # the sign of the trace times (-alpha*beta*lambda - alpha*lambda - beta + 1)/2
     g = flip * ((1 - beta) * 0.5 - p * (1 + beta) * 0.5)
@@ -804,7 +838,7 @@ def residual(k, alpha, beta, lam, *, out=None):
     P_0 = 1, P_1 = lambda*(-alpha*beta - alpha) + 1, P_2 = lambda**2*(alpha**2*beta**2 + 2*alpha**2*beta + alpha**2) +
     lambda*(-alpha*beta**2 - 2*alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 176 additions, multiplications and the like, 32 times a root, a quotient or another function.
+    Operations: 188 additions, multiplications and the like, 36 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 

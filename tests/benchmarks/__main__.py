@@ -110,11 +110,11 @@ def row(entry: Entry, rounds: int | None) -> tuple[tuple[str, ...], bool]:
     ), met
 
 
-def accuracy(values: int) -> bool:
+def accuracy(count: int) -> bool:
     """Print the errors of every generated function; whether they are within the bounds."""
     print("\naccuracy", flush=True)
     good = True
-    for line, within in report(values):
+    for line, within in report(count):
         print(line, flush=True)
         good &= within
     return good
@@ -127,12 +127,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="exit status 1 if a target is missed")
     parser.add_argument("--rounds", type=int, help="measured runs per command (default: as the table says)")
     parser.add_argument(
-        "--values", type=int, default=100_000, help="compared values per function (default: %(default)s)"
+        "--points", type=int, default=100_000, help="points of the accuracy table, per function (default: %(default)s)"
     )
     options = parser.parse_args(arguments)
     if options.rounds is not None and options.rounds < 1:
         parser.error("--rounds must be at least 1")
-    rows, tables = {e.name: e for e in TABLE}, {**benchmarks(), "accuracy": lambda _: accuracy(options.values)}
+    rows, tables = {e.name: e for e in TABLE}, {**benchmarks(), "accuracy": lambda _: accuracy(options.points)}
     names = [n for n in (*rows, *tables) if not options.names or any(name in n for name in options.names)]
     if not names:
         parser.error(f"no row has such a name; known: {'; '.join((*rows, *tables))}")
