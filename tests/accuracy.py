@@ -358,6 +358,24 @@ class _Neighbourhood:
         moved = [x * (1 + m * self.eps) if n == argument else x for n, x in enumerate(self.exact)]
         return self.reference(self.case, moved)[i]
 
+    def singular(self, i: int, m: float) -> list[Any]:
+        """The i-th value where one argument is changed by at most m ulp so that the iteration matrix is singular: an eigenvalue
+        may be the same for all other arguments that are not as near to that as the square of the smallest number."""
+        found: list[Any] = []
+        if self.reference in (tuning, tuned_rate):  # of no curvature
+            return found
+        with MP.workprec(12_000):
+            for argument in range(self.fixed, len(self.exact)):
+                low, high = (self._determinant(argument, x) for x in (-m, m))
+                if low * high < 0:  # affine in each of the arguments
+                    found.append(self.along(i, argument, m * (low + high) / (low - high)))
+        return [*found, self.truth[i]] if found else []
+
+    def _determinant(self, argument: int, m: float) -> Any:
+        moved = [x * (1 + m * self.eps) if n == argument else x for n, x in enumerate(self.exact)][self.fixed :]
+        R = rows(self.case, moved[-1], dict(zip(self.case.parameters, moved, strict=False)))
+        return R[0][0] if self.case.size == 1 else R[0][0] * R[1][1] - R[0][1] * R[1][0]
+
     def unit(self, value: Any) -> Any:
         return _unit(value, self.info, self.eps)
 
@@ -419,6 +437,10 @@ def _backward(result: Any, i: int, near: _Neighbourhood) -> float:
             side = 1 if value < low else -1
             extreme = _least(near, i, side, m)
             if extreme <= side * value + m * max(near.unit(extreme), near.unit(near.truth[i])):
+                return m
+            singular = near.singular(i, m)
+            slack = m * near.unit(MP.mpf(0))
+            if singular and min(singular) - slack <= value <= max(singular) + slack:
                 return m
     return float("inf")
 
