@@ -145,7 +145,7 @@ class Orbit:
     """
 
     def __init__(self, p: Program, lower: Lowering, iteration: Iteration, mode: Mode) -> None:
-        self.p, self.lower, self.iteration = p, lower, iteration
+        self.p, self.lower, self.iteration, self.modulus = p, lower, iteration, mode.modulus
         self.k = k = p.input("k")
         self.size = h = p.let("size", absolute(mode.half_trace), "half the trace of the matrix times its sign")
         negative = mode.half_trace < 0
@@ -227,12 +227,19 @@ class Orbit:
         mean = where(self.real, where(odd, minus, plus) * _HALF, cosine_turn)
         self.mean = p.let("mean", mean, "(sigma_1^k + sigma_2^k)/2, relative to radius^k")
 
-    def _entries(self, firsts: list[Any], half_gap: Any, product: Any) -> list[tuple[Value, Value]]:
-        """Entries, relative to radius^k and what is to be added after that, whose values at k = 1 are y = first, and
-        then perhaps y = trace - first, where (y - sigma_1)(y - sigma_2) is the product and first - trace/2 the half
-        gap."""
+    def _entries(self, firsts: list[Any], half_gap: Any, product: Any) -> list[tuple[Value, Value, Value]]:
+        """Entries, relative to radius^k, what is to be added after that, and whether polynomials would lose more. Their values
+        at k = 1 are y = first, and then perhaps y = trace - first, where (y - sigma_1)(y - sigma_2) is the product and
+        first - trace/2 the half gap."""
         p = self.p
-        values = [p.let("first", self.flip * self.lower(f), f"the sign of the trace times {f}") for f in firsts]
+        values, together = [], []
+        for first in firsts:
+            # It is also the trace less another; where both are small, what counts is that all three fit together.
+            other = factored(self.iteration.trace - first)
+            fits = (self.size + self.modulus) * 2 + self.lower.bulk(other) < self.lower.bulk(first)
+            direct, rest = self.flip * self.lower(first), self.size * 2 - self.flip * self.lower(other)
+            together.append(p.let("fits", fits))
+            values.append(p.let("first", where(together[-1], rest, direct), f"the sign of the trace times {first}"))
         g = p.let("g", self.flip * self.lower(half_gap), f"the sign of the trace times {half_gap}")
         # It is also y - size, which may lose less, and then has the rounding errors of half the trace.
         loss = self.lower.bulk(half_gap)
@@ -245,17 +252,23 @@ class Orbit:
         other = p.let("other", other, f"{product}, divided by that")
         slopes = [where(g < 0, -other, forward), where(g < 0, forward, -other)]
         found = []
-        for y, slope, away in zip(values, slopes, (g, -g), strict=False):
+        for y, fits, slope, away in zip(values, together, slopes, (g, -g), strict=False):
             small = p.let("small_first", self.doubled & (absolute(y) < absolute(g)))
             entry = where(self.centred, self.mean + away * self.growth, slope * self.growth)
             entry = p.let("entry", where(small, y * self.growth - self.late, entry))
-            found.append((entry, p.let("led", where(small | self.centred, 0, self.lead))))
+            found.append((entry, p.let("led", where(small | self.centred, 0, self.lead)), fits))
         return found
 
     def _value(
-        self, bracket: Value, lead: Value | None, first_steps: Sequence[Any], factor: Value | None = None
+        self,
+        bracket: Value,
+        lead: Value | None,
+        small: Value | None,
+        first_steps: Sequence[Any],
+        factor: Value | None = None,
     ) -> Value:
-        """The power: radius^k times the bracket and a factor, and what leads it; for the first few k, the polynomials."""
+        """The power: radius^k times the bracket and a factor, and what leads it; for the first few k, the polynomials, but
+        where several of their factors would be small."""
         bracket = self.p.let("bracket", bracket)
         if factor is None:
             together = _together(self.parts, bracket)
@@ -271,9 +284,12 @@ class Orbit:
         result = self.sign * result
         for n, polynomial in reversed(list(enumerate(first_steps))):
             product = factored(polynomial)
-            affine = all(sympy.degree(f, lam) < 2 for f in sympy.Mul.make_args(product) if f.has(lam))
-            if n < 2 or (affine and factor is None):
-                result = where(self.k.equals(n), self.lower(product), result)
+            degrees = [sympy.degree(f, lam) for f in sympy.Mul.make_args(product) if f.has(lam)]
+            if n < 2 or (all(d < 2 for d in degrees) and factor is None):
+                chosen = self.k.equals(n)
+                if n >= 2 and len(degrees) > 1 and small is not None:
+                    chosen = chosen & ~small
+                result = where(chosen, self.lower(product), result)
         return self.p.let("power", result)
 
     def matrix(self, entries: list[Value]) -> list[Value]:
@@ -285,8 +301,8 @@ class Orbit:
         steps = [self.iteration.power(n) for n in range(_FIRST)]
         return [
             self._value(*first, [step[0, 0] for step in steps]),
-            self._value(turned, None, [step[0, 1] for step in steps], entries[1]),
-            self._value(turned, None, [step[1, 0] for step in steps], entries[2]),
+            self._value(turned, None, None, [step[0, 1] for step in steps], entries[1]),
+            self._value(turned, None, None, [step[1, 0] for step in steps], entries[2]),
             self._value(*last, [step[1, 1] for step in steps]),
         ]
 
@@ -295,5 +311,5 @@ class Orbit:
         it = self.iteration
         first = sympy.expand(it.residual_polynomial(1))
         product = factored(first**2 - it.trace * first + it.determinant)
-        ((bracket, lead),) = self._entries([first], factored(first - it.trace / 2), product)
-        return self._value(bracket, lead, [it.residual_polynomial(n) for n in range(_FIRST)])
+        (entry,) = self._entries([first], factored(first - it.trace / 2), product)
+        return self._value(*entry, [it.residual_polynomial(n) for n in range(_FIRST)])

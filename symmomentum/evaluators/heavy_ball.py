@@ -448,8 +448,10 @@ def _power_points(k, alpha, beta, lam):
     centred = ~real | ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
     # (sigma_1^k + sigma_2^k)/2, relative to radius^k
     mean = np.where(real, np.where(odd, fall, rise) * 0.5, quarters * np.where(steep & odd, across, along))
-    first = flip * beta  # the sign of the trace times beta
-    first2 = flip * (1 - p)  # the sign of the trace times -alpha*lambda + 1
+    fits = (size + s) * 2 + (1 + np.abs(-p)) < np.abs(beta)
+    first = np.where(fits, size * 2 - flip * (1 - p), flip * beta)  # the sign of the trace times beta
+    fits2 = (size + s) * 2 + np.abs(beta) < 1 + np.abs(-p)
+    first2 = np.where(fits2, size * 2 - flip * beta, flip * (1 - p))  # the sign of the trace times -alpha*lambda + 1
     g = flip * (p * 0.5 - (1 - beta) * 0.5)  # the sign of the trace times -(-alpha*lambda - beta + 1)/2
     g2 = np.where(np.abs(beta) + size < np.abs((1 - beta) * -0.5) + np.abs(p * 0.5), first - size, g)
     g3 = np.where(
@@ -577,7 +579,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta, -alpha*lambda + 1]] over the state
     (z, w).
 
-    Operations: 208 additions, multiplications and the like, 36 times a root, a quotient or another function.
+    Operations: 229 additions, multiplications and the like, 36 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -698,7 +700,8 @@ def _residual_points(k, alpha, beta, lam):
     centred = ~real | ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
     # (sigma_1^k + sigma_2^k)/2, relative to radius^k
     mean = np.where(real, np.where(odd, fall, rise) * 0.5, quarters * np.where(steep & odd, across, along))
-    first = flip * (1 - p)  # the sign of the trace times -alpha*lambda + 1
+    fits = (size + s) * 2 + np.abs(beta) < 1 + np.abs(-p)
+    first = np.where(fits, size * 2 - flip * beta, flip * (1 - p))  # the sign of the trace times -alpha*lambda + 1
     g = flip * ((1 - beta) * 0.5 - p * 0.5)  # the sign of the trace times (-alpha*lambda - beta + 1)/2
     g2 = np.where(1 + np.abs(-p) + size < np.abs((1 - beta) * 0.5) + np.abs(p * -0.5), first - size, g)
     forward = np.abs(g2) + w
@@ -746,7 +749,7 @@ def residual(k, alpha, beta, lam, *, out=None):
 
     P_0 = 1, P_1 = -alpha*lambda + 1, P_2 = alpha**2*lambda**2 + lambda*(-alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 149 additions, multiplications and the like, 36 times a root, a quotient or another function.
+    Operations: 159 additions, multiplications and the like, 36 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 

@@ -509,8 +509,11 @@ def _power_points(k, alpha, beta, lam):
     centred = ~real | ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
     # (sigma_1^k + sigma_2^k)/2, relative to radius^k
     mean = np.where(real, np.where(odd, fall, rise) * 0.5, quarters * np.where(steep & odd, across, along))
-    first = flip * beta  # the sign of the trace times beta
-    first2 = flip * (1 - p * (1 + beta))  # the sign of the trace times -alpha*beta*lambda - alpha*lambda + 1
+    fits = (size + s) * 2 + (1 + np.abs(-(p * (1 + beta)))) < np.abs(beta)
+    first = np.where(fits, size * 2 - flip * (1 - p * (1 + beta)), flip * beta)  # the sign of the trace times beta
+    fits2 = (size + s) * 2 + np.abs(beta) < 1 + np.abs(-(p * (1 + beta)))
+    # the sign of the trace times -alpha*beta*lambda - alpha*lambda + 1
+    first2 = np.where(fits2, size * 2 - flip * beta, flip * (1 - p * (1 + beta)))
     # the sign of the trace times -(-alpha*beta*lambda - alpha*lambda - beta + 1)/2
     g = flip * (p * (1 + beta) * 0.5 - (1 - beta) * 0.5)
     g2 = np.where(np.abs(beta) + size < np.abs((1 - beta) * -0.5) + np.abs(p * (1 + beta) * 0.5), first - size, g)
@@ -552,7 +555,7 @@ def _power_points(k, alpha, beta, lam):
                 k == 2,
                 np.square(beta) * t,
                 np.where(
-                    k == 3,
+                    (k == 3) & ~fits,
                     -(np.square(beta) * t * (p * (1 + beta) - beta)),
                     (
                         sign
@@ -616,7 +619,7 @@ def _power_points(k, alpha, beta, lam):
             k == 1,
             1 - p * (1 + beta),
             np.where(
-                k == 2,
+                (k == 2) & ~fits2,
                 (1 - p * np.square(1 + beta)) * t,
                 (
                     sign
@@ -650,7 +653,7 @@ def power(k, alpha, beta, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[beta, lambda], [-alpha*beta**2, -alpha*beta*lambda -
     alpha*lambda + 1]] over the state (z, w).
 
-    Operations: 257 additions, multiplications and the like, 36 times a root, a quotient or another function.
+    Operations: 284 additions, multiplications and the like, 36 times a root, a quotient or another function.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -780,7 +783,9 @@ def _residual_points(k, alpha, beta, lam):
     centred = ~real | ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
     # (sigma_1^k + sigma_2^k)/2, relative to radius^k
     mean = np.where(real, np.where(odd, fall, rise) * 0.5, quarters * np.where(steep & odd, across, along))
-    first = flip * (1 - p * (1 + beta))  # the sign of the trace times -alpha*beta*lambda - alpha*lambda + 1
+    fits = (size + s) * 2 + np.abs(beta) < 1 + np.abs(-(p * (1 + beta)))
+    # the sign of the trace times -alpha*beta*lambda - alpha*lambda + 1
+    first = np.where(fits, size * 2 - flip * beta, flip * (1 - p * (1 + beta)))
     # the sign of the trace times (-alpha*beta*lambda - alpha*lambda - beta + 1)/2
     g = flip * ((1 - beta) * 0.5 - p * (1 + beta) * 0.5)
     g2 = np.where(
@@ -807,7 +812,7 @@ def _residual_points(k, alpha, beta, lam):
             k == 1,
             1 - p * (1 + beta),
             np.where(
-                k == 2,
+                (k == 2) & ~fits,
                 (1 - p * np.square(1 + beta)) * t,
                 (
                     sign
@@ -838,7 +843,7 @@ def residual(k, alpha, beta, lam, *, out=None):
     P_0 = 1, P_1 = lambda*(-alpha*beta - alpha) + 1, P_2 = lambda**2*(alpha**2*beta**2 + 2*alpha**2*beta + alpha**2) +
     lambda*(-alpha*beta**2 - 2*alpha*beta - 2*alpha) + 1, ...
 
-    Operations: 188 additions, multiplications and the like, 36 times a root, a quotient or another function.
+    Operations: 200 additions, multiplications and the like, 36 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, lam), out)
 
