@@ -774,7 +774,7 @@ def test_intermediate_values_have_the_names_of_the_mathematics() -> None:
     text = analysis(HEAVY_BALL).evaluator_source("rate")
     for line in (
         "p = alpha * lam  # alpha*lambda",
-        "D = u * v - n  # a quarter of the discriminant, h^2 - q",
+        "h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2",
         "s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues",
     ):
         assert f"    {line}\n" in text
