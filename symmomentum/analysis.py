@@ -17,6 +17,7 @@ from symmomentum.methods import catalog
 from symmomentum.noise import Noise
 from symmomentum.proof import check
 from symmomentum.rate import Rate, Regime, two_state_lemma
+from symmomentum.relations import relation_claims
 from symmomentum.stability import Stability, end_point_lemma, schur_cohn_lemmas
 from symmomentum.tuning import Tuning, synthesize
 from symmomentum.update_rule import Method
@@ -134,16 +135,24 @@ class Analysis:
     def claims(self) -> tuple[Claim, ...]:
         """Everything that is stated of this method; general lemmas that it rests on included."""
         size = self._iteration.size
-        lemmas: tuple[Claim, ...] = ()
+        lemmas = schur_cohn_lemmas(size)
         if size <= 2:
             ends = (end_point_lemma(size),) if self._rate.is_affine else ()
             regimes = tuple(two_state_lemma(g.name) for g in self.regimes) if size == 2 else ()
-            lemmas = (*schur_cohn_lemmas(size), *regimes, *ends)
+            lemmas = (*lemmas, *regimes, *ends)
         try:
             tuning = self.tuning.claims
         except NotDerivedError:
             tuning = ()
-        parts = (self._iteration.claims, lemmas, self.stability.claims, self._rate.claims, tuning, self.noise.claims)
+        parts = (
+            self._iteration.claims,
+            relation_claims(self._iteration),
+            lemmas,
+            self.stability.claims,
+            self._rate.claims,
+            tuning,
+            self.noise.claims,
+        )
         return tuple(claim for part in parts for claim in part)
 
     def verify(self, *, solver: str = "z3") -> tuple[Verdict, ...]:

@@ -377,7 +377,9 @@ def _evaluated_tuning(name: str, low: Fraction, high: Fraction) -> _TuningAnswer
         return None
     from symmomentum.evaluators.rounding import settled
 
-    stated = functions.TUNING
+    stated = getattr(functions, "TUNING", None)
+    if stated is None:
+        return None
     values = {n: settled(lambda *x, i=i: functions.tuning(*x)[i], *point) for i, n in enumerate(stated["parameters"])}
     radius = settled(functions.tuned_rate, *point)
     if radius is None or None in values.values():

@@ -33,15 +33,13 @@ from symmomentum.noise import Noise
 from symmomentum.proof import check
 from symmomentum.rate import Rate, Regime, two_state_lemma, two_state_rate
 from symmomentum.references import lookup
+from symmomentum.relations import related_parameters, relation_claims
 from symmomentum.stability import bounded_by, end_point_lemma, schur_cohn, schur_cohn_lemmas
 from symmomentum.symbols import L, k, kappa, lam, mu, r, rho, sigma
 from symmomentum.tuning import Tuning
 from symmomentum.update_rule import ITERATE
 
 __all__ = ["lecture"]
-
-MEANINGS = {"alpha": "step size", "beta": "momentum"}
-"""Of parameters, by name; of any other only the name is known."""
 
 _GREEK = ("alpha", "beta", "gamma", "delta", "epsilon", "eta", "lambda", "mu", "nu", "kappa", "rho", "sigma")
 _CASES = {
@@ -69,10 +67,16 @@ class _Lecture:
         self.method = rate.iteration.method
         self.one, self.two = self.iteration.size == 1, self.iteration.size == 2
         self.noise = Noise(rate.stability)
-        theory = (self.iteration.claims, self.stability.claims, rate.claims, self.noise.claims)
+        theory = (
+            self.iteration.claims,
+            relation_claims(self.iteration),
+            self.stability.claims,
+            rate.claims,
+            self.noise.claims,
+        )
         own = [c for claims in (*theory, tuning.claims if tuning else ()) for c in claims]
         self.claims = {c.id.removeprefix(f"{self.method.name}/"): c for c in own}
-        self.lemmas = schur_cohn_lemmas(self.iteration.size) if self.iteration.size <= 2 else ()
+        self.lemmas = schur_cohn_lemmas(self.iteration.size)
         self.state = [sympy.Symbol(n) for n in self.method.state]
         self.errors = self._numbered("epsilon")
         self.b, self.q, self.d = (self._name(n) for n in "bqd")
@@ -89,8 +93,9 @@ class _Lecture:
         steps = [
             *self._rule(),
             *self._mode(),
+            *self._relations(),
             *(self._radius() if small else ()),
-            *(self._stability() if small else self._inequalities()),
+            *self._stability(),
             *(self._regimes() if small else ()),
             *(self._worst_case() if small else ()),
             *(self._tuning() if small else ()),
@@ -187,8 +192,8 @@ class _Lecture:
         yield "Its parameter is " if len(parameters) == 1 else "Its parameters are "
         for piece in _listed(parameters):
             yield piece
-            if not isinstance(piece, str) and piece.name in MEANINGS:
-                yield f" ({MEANINGS[piece.name]})"
+            if not isinstance(piece, str) and piece.name in self.method.meanings:
+                yield f" ({self.method.meanings[piece.name]})"
         yield ", a real number of any sign." if len(parameters) == 1 else ", real numbers of any sign."
 
     def _steps(self, gradients: list[Any]) -> Iterator[Formula]:
@@ -485,31 +490,88 @@ class _Lecture:
             ),
         )
 
+    # Relations ------------------------------------------------------------------------------------------------------
+
+    def _relations(self) -> Iterator[Any]:
+        relations = self.method.relations
+        if not relations:
+            return
+        yield Section("Relations")
+        yield Paragraph(
+            "Methods with the same characteristic polynomial have the same eigenvalues, and with them the same regions, rates "
+            "and tunings. Their iterates may differ, for they may start in another way or be other points of the same step."
+        )
+        for relation in relations:
+            values = related_parameters(self.iteration, relation.to)
+            name = relation.to.replace("-", " ")
+            text: tuple[Any, ...] = (f"The characteristic polynomial is that of {name}",)
+            formulas: tuple[Formula, ...] = ()
+            if all(s == v for s, v in values.items()):
+                text = (*text, " with the same parameters.")
+            else:
+                theirs = {s: self._name(f"{s.name}_0") for s in values}
+                plural = "s" * (len(theirs) > 1)
+                text = (
+                    *text,
+                    f", whose parameter{plural}, here ",
+                    *_listed(list(theirs.values())),
+                    f", {'are' if plural else 'is'}",
+                )
+                formulas = tuple(Formula(theirs[s], v) for s, v in values.items())
+            yield self._identity(f"As {name}", text, formulas, f"relations/{relation.to}")
+
     # Stability ------------------------------------------------------------------------------------------------------
 
-    def _inequalities(self) -> Iterator[Any]:
+    def _stability(self) -> Iterator[Any]:
         yield Section("Stability")
-        yield Remark(
-            "Schur-Cohn inequalities",
+        if self.iteration.size <= 2:
+            yield from self._schur_cohn()
+            conditions = tuple(self._conditions())
+        else:
+            yield from self._inners()
+            conditions = tuple(Formula(c) for c in self.stability.conditions)
+        yield Definition(
+            "Stability conditions", ("For this method, the inequalities for the radius 1 are",), conditions
+        )
+        if "stability/region" in self.claims:
+            yield from self._region()
+
+    def _inners(self) -> Iterator[Any]:
+        text = (
+            "Every start converges to the minimizer exactly if all eigenvalues have a modulus below 1, and that is so, by the "
+            "theorem of Schur and Cohn",
+            *_COHN,
+            " in the form of Jury",
+            " ",
+            Cite("jury1964"),
+            ", exactly if the characteristic polynomial is positive at 1 and, but for the sign of its leading term, at -1, and "
+            "if some determinants made of its coefficients are positive.",
+        )
+        if not self.lemmas:
+            yield Remark("Schur-Cohn inequalities", (*text, " The theorem is cited, not proved here."))
+            return
+        a, b, q = self._name("a"), self.b, self.q
+        cubic = [sympy.expand(c) for c in (1, -a - b, a * b + q, -a * q)]
+        alone = (*schur_cohn((1, -a)), *schur_cohn((1, -b, q)))
+        yield settled(
+            "Schur-Cohn test",
             (
-                "Every start converges to the minimizer exactly if all eigenvalues have a modulus below 1, and that is so, by "
-                "the theorem of Schur and Cohn",
-                *_COHN,
-                ", exactly if the leading principal minors of a matrix made of the coefficients are positive. The theorem is "
-                "cited, not proved here. For this method the inequalities are",
+                *text,
+                " A cubic polynomial has a real root ",
+                a,
+                "; the other two have a real trace ",
+                b,
+                " and a real determinant ",
+                q,
+                ". All three lie inside exactly if the inequalities hold for the number and for the two, which are",
             ),
-            tuple(Formula(c) for c in self.stability.conditions),
+            (Formula(_all(g > 0 for g in alone), _all(g > 0 for g in schur_cohn(cubic)), relation="<=>"),),
+            tuple(check(c) for c in self.lemmas),
+            "The inequalities on the right are those of the product of the two factors; the solver compares the two sets.",
         )
 
-    def _stability(self) -> Iterator[Any]:
+    def _region(self) -> Iterator[Any]:
         stability = self.stability
-        yield Section("Stability")
-        yield from self._schur_cohn()
-        yield Definition(
-            "Stability conditions",
-            ("For this method, the inequalities for the radius 1 are",),
-            tuple(self._conditions()),
-        )
         if stability.region is sympy.false:
             yield self._theorem(
                 "Stable nowhere",
@@ -932,9 +994,11 @@ class _Lecture:
                 ":",
             ),
             (Formula(variance, value),),
-            "noise/lyapunov",
-            "noise/variances",
-            proof=("Put into the equation, it makes both sides equal; and the variances are not negative.",),
+            *(n for n in ("noise/lyapunov", "noise/variances") if n in self.claims),
+            proof=(
+                "Put into the equation, it makes both sides equal"
+                + ("; and the variances are not negative." if "noise/variances" in self.claims else "."),
+            ),
             summary=[("Variance of w in the end", value)],
         )
 
@@ -949,7 +1013,7 @@ class _Lecture:
         beyond = (
             ()
             if self.iteration.size <= 2
-            else ("For more than two states, nothing beyond the inequalities of stability is derived. ",)
+            else ("For more than two states, no rate, no regimes and no tuning are derived. ",)
         )
         yield Remark(
             "Where this stops",

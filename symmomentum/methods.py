@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from symmomentum.errors import UnknownNameError, nearest
-from symmomentum.update_rule import Method
+from symmomentum.update_rule import Method, Preset, Relation
 
 __all__ = ["Catalog", "catalog"]
 
@@ -41,11 +41,12 @@ class Catalog(Mapping[str, Method]):
     def __repr__(self) -> str:
         return f"<catalog: {', '.join(self)}>"
 
-    def entry(self, *, cite: str, note: str) -> Callable[[Callable[..., Any]], Method]:
-        """Enter a rule. It is traced when its theory is first asked for, so that listing the methods needs no SymPy."""
+    def entry(self, **options: Any) -> Callable[[Callable[..., Any]], Method]:
+        """Enter a rule, with the options of :meth:`Method.from_rule`. It is traced when its theory is first asked for, so that
+        listing the methods needs no SymPy."""
 
         def decorate(rule: Callable[..., Any]) -> Method:
-            made = Method.from_rule(rule, cite=cite, note=note)
+            made = Method.from_rule(rule, **options)
             self._methods[made.name] = made
             return made
 
@@ -55,7 +56,29 @@ class Catalog(Mapping[str, Method]):
 catalog = Catalog()
 
 
-@catalog.entry(cite="cauchy1847", note="alpha is the step size.")
+def _same(to: str) -> Relation:
+    """The other method with the same values of the parameters."""
+    return Relation(to, lambda **parameters: parameters)
+
+
+def _averaged(alpha: Any, beta: Any) -> Mapping[str, Any]:
+    """A moving average of the gradients in place of a decaying sum."""
+    return {"alpha": alpha * (1 - beta), "beta": beta}
+
+
+# Gradient descent and heavy ball --------------------------------------------------------------------------------------
+
+
+@catalog.entry(
+    cite="cauchy1847",
+    note="alpha is the step size.",
+    relations=[Relation("heavy-ball", lambda alpha: {"alpha": alpha, "beta": 0})],
+    presets={
+        "1/L": Preset(
+            parameters=lambda mu, L, sqrt: {"alpha": 1 / L}, rate=lambda mu, L, sqrt: 1 - mu / L, cite="nesterov2004"
+        )
+    },
+)
 def gradient_descent(w, grad, *, alpha):  # type: ignore[no-untyped-def]
     return w - alpha * grad(w)
 
@@ -64,6 +87,10 @@ def gradient_descent(w, grad, *, alpha):  # type: ignore[no-untyped-def]
     cite="polyak1964",
     note="Goh's form (2017): z is a decaying sum of gradients, z = beta z + g; some libraries average instead, "
     "z = beta z + (1 - beta) g, which divides the step size by 1 - beta.",
+    relations=[
+        Relation("three-parameter", lambda alpha, beta: {"alpha": alpha, "beta": beta, "gamma": 0}),
+        Relation("sgd", lambda alpha, beta: {"alpha": alpha, "beta": beta, "delta": 0, "gamma": 0}),
+    ],
 )
 def heavy_ball(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
     z = beta * z + grad(w)
@@ -72,12 +99,241 @@ def heavy_ball(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
 
 
 @catalog.entry(
+    cite="polyak1964",
+    note="Polyak's form, with the last iterate v in place of a velocity.",
+    relations=[_same("heavy-ball")],
+)
+def heavy_ball_two_step(v, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
+    return w, w - alpha * grad(w) + beta * (w - v)
+
+
+@catalog.entry(
+    cite="polyak1964",
+    note="z is an exponential moving average of the gradients.",
+    relations=[
+        Relation("heavy-ball", _averaged),
+        Relation("quasi-hyperbolic", lambda alpha, beta: {"alpha": alpha, "beta": beta, "nu": 1}),
+    ],
+)
+def heavy_ball_ema(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
+    z = beta * z + (1 - beta) * grad(w)
+    return z, w - alpha * z
+
+
+# Nesterov -------------------------------------------------------------------------------------------------------------
+
+_NESTEROV_PRESETS = {
+    "1/L": Preset(
+        parameters=lambda mu, L, sqrt: {"alpha": 1 / L, "beta": (sqrt(L) - sqrt(mu)) / (sqrt(L) + sqrt(mu))},
+        rate=lambda mu, L, sqrt: 1 - sqrt(mu) / sqrt(L),
+        cite="nesterov2004",
+    )
+}
+
+
+@catalog.entry(
     cite="nesterov1983",
     note="The form of PyTorch's SGD(nesterov=True): the iterate is the point at which the gradient is taken. With constant "
     "momentum it has the characteristic polynomial of Nesterov's two-sequence form.",
+    relations=[
+        Relation("three-parameter", lambda alpha, beta: {"alpha": alpha, "beta": beta, "gamma": beta}),
+        Relation("sgd-nesterov", lambda alpha, beta: {"alpha": alpha, "beta": beta, "gamma": 0}),
+    ],
+    presets=_NESTEROV_PRESETS,
 )
 def nesterov(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
     g = grad(w)
     z = beta * z + g
     w = w - alpha * (g + beta * z)
     return z, w
+
+
+@catalog.entry(
+    cite="nesterov2004",
+    note="Nesterov's two sequences, with constant momentum: x is the point after the last gradient step, w, the iterate, the "
+    "point extrapolated from the last two of these, at which the next gradient is taken.",
+    relations=[_same("nesterov")],
+    presets=_NESTEROV_PRESETS,
+)
+def nesterov_two_sequence(x, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
+    y = w - alpha * grad(w)
+    return y, y + beta * (y - x)
+
+
+@catalog.entry(
+    cite="sutskever2013",
+    note="The iterate is the point after the step; the gradient is taken where the momentum alone would carry it.",
+    relations=[_same("nesterov")],
+    presets=_NESTEROV_PRESETS,
+)
+def nesterov_sutskever(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
+    z = beta * z - alpha * grad(w + beta * z)
+    return z, w + z
+
+
+# PyTorch's SGD --------------------------------------------------------------------------------------------------------
+
+
+@catalog.entry(
+    cite="paszke2019",
+    note="torch.optim.SGD(lr=alpha, momentum=beta, dampening=delta, weight_decay=gamma), but for its first step, which is not "
+    "dampened. The decay adds gamma to every curvature; the error is the distance from the minimizer of "
+    "f + gamma/2 |w|^2.",
+    regularized=True,
+    meanings={"delta": "dampening", "gamma": "weight decay"},
+)
+def sgd(z, w, grad, *, alpha, beta, delta, gamma):  # type: ignore[no-untyped-def]
+    z = beta * z + (1 - delta) * (grad(w) + gamma * w)
+    return z, w - alpha * z
+
+
+@catalog.entry(
+    cite="paszke2019",
+    note="torch.optim.SGD(lr=alpha, momentum=beta, weight_decay=gamma, nesterov=True). The decay adds gamma to every curvature; "
+    "the error is the distance from the minimizer of f + gamma/2 |w|^2.",
+    regularized=True,
+    meanings={"gamma": "weight decay"},
+)
+def sgd_nesterov(z, w, grad, *, alpha, beta, gamma):  # type: ignore[no-untyped-def]
+    g = grad(w) + gamma * w
+    z = beta * z + g
+    return z, w - alpha * (g + beta * z)
+
+
+# Adam and its kin, with a frozen preconditioner -----------------------------------------------------------------------
+
+_FROZEN = (
+    "The preconditioner is frozen, which is what it nearly is late in training: lam is then an eigenvalue of the preconditioned "
+    "Hessian P^(-1/2) H P^(-1/2). The bias correction, which fades out, is left out."
+)
+
+
+@catalog.entry(
+    cite="tieleman2012",
+    note=f"Without momentum. {_FROZEN}",
+    relations=[_same("gradient-descent")],
+)
+def rmsprop(w, grad, *, alpha):  # type: ignore[no-untyped-def]
+    return w - alpha * grad(w)
+
+
+@catalog.entry(
+    cite="kingma2015",
+    note=f"beta is its beta_1. {_FROZEN}",
+    relations=[_same("heavy-ball-ema"), Relation("heavy-ball", _averaged)],
+)
+def adam(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
+    z = beta * z + (1 - beta) * grad(w)
+    return z, w - alpha * z
+
+
+@catalog.entry(
+    cite="loshchilov2019",
+    note=f"beta is its beta_1; the decay acts on the iterate itself. {_FROZEN}",
+    regularized=True,
+    meanings={"gamma": "weight decay"},
+    relations=[
+        Relation(
+            "sgd",
+            lambda alpha, beta, gamma: {
+                "alpha": alpha * (1 - beta),
+                "beta": beta * (1 - alpha * gamma),
+                "delta": 0,
+                "gamma": gamma,
+            },
+        )
+    ],
+)
+def adamw(z, w, grad, *, alpha, beta, gamma):  # type: ignore[no-untyped-def]
+    z = beta * z + (1 - beta) * grad(w)
+    return z, w - alpha * gamma * w - alpha * z
+
+
+@catalog.entry(
+    cite="dozat2016",
+    note=f"beta is its beta_1, constant. {_FROZEN}",
+    relations=[Relation("nesterov", _averaged)],
+)
+def nadam(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
+    g = grad(w)
+    z = beta * z + (1 - beta) * g
+    return z, w - alpha * ((1 - beta) * g + beta * z)
+
+
+# Families -------------------------------------------------------------------------------------------------------------
+
+
+@catalog.entry(
+    cite="ma2019",
+    note="z is an exponential moving average of the gradients; nu = 0 is gradient descent, nu = 1 heavy ball, nu = beta "
+    "Nesterov's method.",
+    meanings={"nu": "weight of the average"},
+    relations=[
+        Relation(
+            "three-parameter",
+            lambda alpha, beta, nu: {
+                "alpha": alpha * (1 - beta),
+                "beta": beta,
+                "gamma": beta * (1 - nu) / (1 - beta),
+            },
+        )
+    ],
+)
+def quasi_hyperbolic(z, w, grad, *, alpha, beta, nu):  # type: ignore[no-untyped-def]
+    g = grad(w)
+    z = beta * z + (1 - beta) * g
+    return z, w - alpha * ((1 - nu) * g + nu * z)
+
+
+_EXTRAPOLATION = {"gamma": "extrapolation"}
+
+
+@catalog.entry(
+    cite="lessard2016",
+    note="Momentum beta, and the gradient taken at a point extrapolated by gamma: gamma = 0 is heavy ball, gamma = beta "
+    "Nesterov's method; v is the last iterate.",
+    meanings=_EXTRAPOLATION,
+)
+def three_parameter(v, w, grad, *, alpha, beta, gamma):  # type: ignore[no-untyped-def]
+    return w, w + beta * (w - v) - alpha * grad(w + gamma * (w - v))
+
+
+def _triple(mu: Any, L: Any, sqrt: Callable[[Any], Any]) -> Mapping[str, Any]:
+    rho = 1 - sqrt(mu) / sqrt(L)
+    return {"alpha": (1 + rho) / L, "beta": rho**2 / (2 - rho), "gamma": rho**2 / ((1 + rho) * (2 - rho))}
+
+
+@catalog.entry(
+    cite="vanscoy2018",
+    note="The three-parameter family, for smooth strongly convex functions; its output (1 + delta) w - delta v, a combination "
+    "of two iterates, has the same rate.",
+    meanings=_EXTRAPOLATION,
+    relations=[_same("three-parameter")],
+    presets={
+        "published": Preset(parameters=_triple, rate=lambda mu, L, sqrt: 1 - sqrt(mu) / sqrt(L), cite="vanscoy2018")
+    },
+)
+def triple_momentum(v, w, grad, *, alpha, beta, gamma):  # type: ignore[no-untyped-def]
+    return w, w + beta * (w - v) - alpha * grad(w + gamma * (w - v))
+
+
+@catalog.entry(
+    cite="jain2018",
+    note="Between the iterate w and a second sequence v the gradient is taken at alpha w + (1 - alpha) v; the letters are those "
+    "of its algorithm 1.",
+    meanings={"alpha": "coupling", "beta": "averaging", "gamma": "long step", "delta": "short step"},
+    relations=[
+        Relation(
+            "three-parameter",
+            lambda alpha, beta, gamma, delta: {
+                "alpha": alpha * beta * delta + (1 - alpha) * gamma,
+                "beta": alpha * (1 - beta),
+                "gamma": alpha * (1 - beta) * delta / (alpha * beta * delta + (1 - alpha) * gamma),
+            },
+        )
+    ],
+)
+def accelerated_sgd(v, w, grad, *, alpha, beta, gamma, delta):  # type: ignore[no-untyped-def]
+    y = alpha * w + (1 - alpha) * v
+    g = grad(y)
+    return beta * y + (1 - beta) * v - gamma * g, y - delta * g

@@ -7,6 +7,7 @@ them to solved form: sign-definite factors split off, implied conditions removed
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +23,7 @@ from symmomentum.proof.entailment import entails
 from symmomentum.symbols import lam, r
 
 __all__ = [
+    "MOST_STATES",
     "Stability",
     "bounded_by",
     "end_point_lemma",
@@ -30,6 +32,9 @@ __all__ = [
     "slacks",
     "spectral_radius",
 ]
+
+MOST_STATES = 3
+"""Of a method whose region is brought to solved form: for more, the polynomials grow beyond what solvers decide."""
 
 
 def schur_cohn(coefficients: Sequence[Any], radius: Any = 1) -> tuple[Any, ...]:
@@ -45,7 +50,8 @@ def schur_cohn(coefficients: Sequence[Any], radius: Any = 1) -> tuple[Any, ...]:
     Returns
     -------
     tuple of expressions
-        One or two states: Jury's conditions, of the degree of the polynomial in ``radius``. More: the leading principal
+        Polynomials in the coefficients and ``radius``, of the lowest degree known. One or two states: Jury's conditions. More:
+        the values at 1 and -1, and the determinants of Jury's inners (1964), half as many and of half the degree of the
         minors of the Schur-Cohn matrix.
 
     Examples
@@ -62,11 +68,19 @@ def schur_cohn(coefficients: Sequence[Any], radius: Any = 1) -> tuple[Any, ...]:
     if degree == 2:
         _, a1, a0 = coefficients
         return (radius**2 + a1 * radius + a0, radius**2 - a1 * radius + a0, radius**2 - a0)
-    scaled = [c * radius ** (degree - i) for i, c in enumerate(coefficients)]  # of the roots divided by the radius
-    upper = sympy.Matrix(degree, degree, lambda i, j: scaled[j - i] if j >= i else 0)
-    lower = sympy.Matrix(degree, degree, lambda i, j: scaled[degree - (j - i)] if j >= i else 0)
-    gram = upper.T * upper - lower.T * lower
-    return tuple(sympy.expand(gram[:n, :n].det(method="berkowitz")) for n in range(1, degree + 1))
+    rising = [c * radius ** (degree - i) for i, c in enumerate(coefficients)][
+        ::-1
+    ]  # of the roots divided by the radius
+    ends = (sum(rising), sum((-1) ** (degree - i) * c for i, c in enumerate(rising)))
+    size = degree - 1
+    upper = sympy.Matrix(size, size, lambda i, j: rising[degree - (j - i)] if j >= i else 0)
+    lower = sympy.Matrix(size, size, lambda i, j: rising[size - 1 - (i + j)] if i + j < size else 0)
+    inners = [
+        table[cut : size - cut, cut : size - cut].det(method="berkowitz")
+        for cut in reversed(range(size // 2 + size % 2))
+        for table in (upper + lower, upper - lower)
+    ]
+    return tuple(sympy.expand(g) for g in (*ends, *inners))
 
 
 def spectral_radius(trace: Any, determinant: Any, discriminant: Any, sign: Any = None) -> Any:
@@ -84,7 +98,24 @@ _COHN = "schur1917; cohn1922; jury1964"
 
 def schur_cohn_lemmas(size: int) -> tuple[Claim, ...]:
     """How the inequalities bound the spectral radius: for one state and any real factor a; for two states and any real trace b
-    and determinant q, where the spectral radius itself is a statement too."""
+    and determinant q, where the spectral radius itself is a statement too; for three states and any real eigenvalue a beside two
+    of trace b and determinant q. For more states the theorem is cited, and there is none here."""
+    if size > 3:
+        return ()
+    if size == 3:
+        cubic = [sympy.expand(c) for c in (1, -_a - _b, _a * _b + _q, -_a * _q)]  # one of the roots is real
+        alone = (*schur_cohn((1, -_a)), *schur_cohn((1, -_b, _q)))
+        return (
+            Claim(
+                id="three-states/schur-cohn/stable",
+                title="A real eigenvalue and two others are stable exactly if the inequalities of their product hold",
+                statement=sympy.Equivalent(
+                    sympy.And(*(g > 0 for g in alone)), sympy.And(*(g > 0 for g in schur_cohn(cubic)))
+                ),
+                assumptions=(),
+                source=_COHN,
+            ),
+        )
     if size == 1:
         return (
             Claim(
@@ -224,9 +255,9 @@ class Stability:
     @cached_property
     def _reduced(self) -> tuple[Any, ...] | None:
         """Expressions that are all positive exactly on the region, none implied by the others; None if it is empty."""
-        if self.iteration.size > 2:
+        if self.iteration.size > MOST_STATES:
             raise NotDerivedError(
-                f"{self.iteration.method.name}: the stability region in solved form is derived for up to two states; "
+                f"{self.iteration.method.name}: the stability region in solved form is derived for up to {MOST_STATES} states; "
                 "the inequalities themselves are in stability.conditions"
             )
         everything = list(dict.fromkeys(g for g in self._expressions if not g.is_positive))
@@ -344,11 +375,13 @@ class Stability:
 
     @property
     def step_size(self) -> Any:
-        """The parameter that only occurs multiplied with lam: the step size, assumed positive for the threshold."""
-        for p in self.iteration.parameters:
-            powers = [sympy.Poly(sympy.expand(g), p, lam).monoms() for g in self._expressions]
-            if all(i == j for monomials in powers for i, j in monomials):
-                return p
+        """The step size, assumed positive for the threshold: the parameter that occurs exactly as often as lam in each product,
+        or, where a decay stands beside the curvature, at least as often."""
+        for fits in (operator.eq, operator.ge):
+            for p in self.iteration.parameters:
+                powers = [sympy.Poly(sympy.expand(g), p, lam).monoms() for g in self._expressions]
+                if all(fits(i, j) for monomials in powers for i, j in monomials):
+                    return p
         return None
 
     @cached_property
@@ -379,7 +412,7 @@ class Stability:
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
         """What is stated of the region and the threshold."""
-        if self.iteration.size > 2:
+        if self.iteration.size > MOST_STATES:
             return ()
         name = self.iteration.method.name
         made = [

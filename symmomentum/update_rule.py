@@ -10,7 +10,7 @@ import functools
 import inspect
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, SupportsIndex
 
 from symmomentum.errors import ArgumentError, MethodError, MethodTypeError, nearest
@@ -18,12 +18,15 @@ from symmomentum.errors import ArgumentError, MethodError, MethodTypeError, near
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["LinearSystem", "Method", "method"]
+__all__ = ["LinearSystem", "Method", "Preset", "Relation", "method"]
 
 ITERATE = "w"
 ORACLE = "grad"
 RESERVED = ("lam", "lambda", "mu", "L", "kappa", "sigma", "rho", "r", "k", "steps", "w0")
 """Names that the theory or :meth:`Method.run` uses, so that no rule may have a parameter of that name."""
+
+_MEANINGS = {"alpha": "step size", "beta": "momentum"}
+"""Of parameters, unless a method says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,8 @@ class LinearSystem:
         Of shapes (s, s), (s, c), (c, s), (c, c), in the method's parameters.
     rest : sympy.ImmutableMatrix
         Shape (s, 1): the state at rest at w = 1.
+    pull : expression
+        The gradient that keeps it at rest: 0, or for a regularized rule with decay :math:`\\gamma` its opposite.
     """
 
     A: Any
@@ -51,6 +56,43 @@ class LinearSystem:
     C: Any
     D: Any
     rest: Any
+    pull: Any = 0
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A method seen as another one: with these parameters, that one has the same characteristic polynomial, up to powers of
+    sigma where the numbers of states differ.
+
+    Attributes
+    ----------
+    to : str
+        The other method's name in the catalog.
+    parameters : callable
+        From this method's parameters, as keywords, to a mapping of all of the other's.
+    """
+
+    to: str
+    parameters: Callable[..., Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Parameters that somebody published for all curvatures in [mu, L].
+
+    Attributes
+    ----------
+    parameters : callable
+        From mu, L and the function for square roots to a mapping of parameters; in exact arithmetic, as in the rule.
+    rate : callable
+        From the same to the worst rate of these parameters on quadratics.
+    cite : str
+        Where they come from.
+    """
+
+    parameters: Callable[[Any, Any, Callable[[Any], Any]], Mapping[str, Any]]
+    rate: Callable[[Any, Any, Callable[[Any], Any]], Any]
+    cite: str
 
 
 @dataclass(frozen=True)
@@ -73,6 +115,14 @@ class Method:
         A key of :data:`symmomentum.references.REFERENCES`, or any text.
     note : str
         On conventions.
+    regularized : bool
+        Whether the rule holds a decay, so that it goes to a minimizer of f plus a multiple of \\|w\\|^2, and not of f.
+    meanings : mapping of str to str
+        What the parameters are, in a word or two; alpha is a step size and beta a momentum unless it says otherwise.
+    relations : tuple of Relation
+        How it relates to other methods.
+    presets : mapping of str to Preset
+        Published parameters, by name.
     """
 
     rule: Callable[..., Any]
@@ -81,9 +131,24 @@ class Method:
     parameters: tuple[str, ...]
     cite: str = ""
     note: str = ""
+    regularized: bool = False
+    meanings: Mapping[str, str] = field(default_factory=dict, hash=False)
+    relations: tuple[Relation, ...] = ()
+    presets: Mapping[str, Preset] = field(default_factory=dict, hash=False)
 
     @classmethod
-    def from_rule(cls, rule: Callable[..., Any], *, cite: str = "", note: str = "", name: str | None = None) -> Method:
+    def from_rule(
+        cls,
+        rule: Callable[..., Any],
+        *,
+        cite: str = "",
+        note: str = "",
+        name: str | None = None,
+        regularized: bool = False,
+        meanings: Mapping[str, str] | None = None,
+        relations: Iterable[Relation] = (),
+        presets: Mapping[str, Preset] | None = None,
+    ) -> Method:
         """Read a rule's signature; what the rule computes is looked at when its theory is first asked for.
 
         Raises
@@ -121,7 +186,18 @@ class Method:
                 raise MethodTypeError(
                     f"{label}: the name {p_name!r} has a meaning of its own here; rename that parameter"
                 )
-        return cls(rule=rule, name=label, state=state, parameters=tuple(keyword), cite=cite, note=note)
+        return cls(
+            rule=rule,
+            name=label,
+            state=state,
+            parameters=tuple(keyword),
+            cite=cite,
+            note=note,
+            regularized=regularized,
+            meanings={n: m for n, m in {**_MEANINGS, **(meanings or {})}.items() if n in keyword},
+            relations=tuple(relations),
+            presets=dict(presets or {}),
+        )
 
     # As an optimizer ------------------------------------------------------------------------------------------------
 
@@ -207,35 +283,37 @@ class Method:
 
         tolerance = 1e-9
 
-        def step(state: Iterable[Any]) -> tuple[tuple[float, ...], float]:
-            """The state after a step without gradient, and how far from 1 a gradient was taken."""
+        def step(state: Iterable[Any], pull: float) -> Any:
+            """The state after a step in which all gradients are the same, and the points at which they were taken."""
             points = []
 
-            def vanishing(point: Any) -> Any:
-                points.append(abs(float(point) - 1))
-                return 0 * point
+            def constant(point: Any) -> Any:
+                points.append(float(point))
+                return 0 * point + pull
 
-            after = self._returned(self.rule(*map(np.float64, state), vanishing, **parameters))
-            return tuple(map(float, after)), max(points, default=0)
+            after = self._returned(self.rule(*map(np.float64, state), constant, **parameters))
+            return np.array([*map(float, after), *points])
 
-        def rests(state: Iterable[Any]) -> bool:
-            state = tuple(map(float, state))
-            after, aside = step(state)
-            moved = max(abs(a - s) for a, s in zip(after, state, strict=True))
-            return bool(max(moved, aside) <= tolerance * max(1, *map(abs, state)))
+        size, iterate = len(self.state), self.state.index(ITERATE)
+
+        def rests(state: Iterable[Any], pull: float = 0.0) -> bool:
+            expected = np.array([float(x) for x in state])
+            after = step(expected, pull)
+            aside = np.abs(after - np.append(expected, np.ones(len(after) - size)))
+            return bool(aside.max() <= tolerance * max(1, *np.abs(expected)))
 
         for candidate in _simple_rests(self.state):
             if rests(candidate):
                 return tuple(map(float, candidate))
-        size = len(self.state)
-        columns = [step(unit)[0] for unit in np.eye(size)]
-        drift = np.array(columns).T - np.eye(size)
-        iterate = self.state.index(ITERATE)
-        others = [i for i in range(size) if i != iterate]
-        rest = np.ones(size)
-        if np.isfinite(drift).all():
-            rest[others] = np.linalg.lstsq(drift[:, others], -drift[:, iterate], rcond=None)[0]
-        if not rests(rest):
+        columns = [step(unit, 0.0) - np.append(unit, np.zeros(len(step(unit, 0.0)) - size)) for unit in np.eye(size)]
+        wanted = np.append(np.zeros(size), np.ones(len(columns[0]) - size)) - columns[iterate]
+        free = [i for i in range(size) if i != iterate]
+        unknown = [columns[i] for i in free] + ([step(np.zeros(size), 1.0)] if self.regularized else [])
+        rest, pull = np.ones(size), 0.0
+        if unknown and np.isfinite(unknown).all() and np.isfinite(wanted).all():
+            found = np.linalg.lstsq(np.array(unknown).T, wanted, rcond=None)[0]
+            rest[free], pull = found[: len(free)], found[-1] if self.regularized else 0.0
+        if not rests(rest, pull):
             raise MethodError(f"{self.name}: no state is at rest: the state moves although the gradient vanishes")
         return tuple(float(x) for x in rest)
 
@@ -402,6 +480,10 @@ class Method:
         import sympy
 
         size, iterate = len(self.state), self.state.index(ITERATE)
+        if not any(system.B):
+            raise MethodError(f"{self.name}: the rule never uses the gradient")
+        if self.regularized:
+            return self._with_pull(system)
         drift = (system.A - sympy.eye(size)).applyfunc(sympy.expand)
         rest = None
         for candidate in _simple_rests(self.state):
@@ -419,7 +501,7 @@ class Method:
             change = sympy.Add(*(c * sympy.Symbol(n) for c, n in zip(row, self.state, strict=True)))
             raise MethodError(
                 f"{self.name}: a zero of the gradient is not a fixed point: with a gradient that vanishes, {name} still "
-                f"changes by {change}"
+                f"changes by {change}; if that is meant as a decay, say regularized=True"
             )
         for query, point in zip(queries, system.C * rest, strict=True):
             if sympy.expand(point - 1) != 0:
@@ -427,12 +509,38 @@ class Method:
                     f"{self.name}: the fixed point is not a zero of the gradient: at rest {ORACLE} is taken at {query}, "
                     f"which is {sympy.expand(point) * sympy.Symbol(ITERATE)} there, not {ITERATE}"
                 )
-        if not any(system.B):
-            raise MethodError(f"{self.name}: the rule never uses the gradient")
-        return LinearSystem(system.A, system.B, system.C, system.D, rest)
+        return replace(system, rest=rest)
+
+    def _with_pull(self, system: LinearSystem) -> LinearSystem:
+        """Find the state at rest at w = 1 of a rule with a decay, and the gradient that keeps it there."""
+        import sympy
+
+        iterate = self.state.index(ITERATE)
+        unknown = [sympy.Dummy(n) for n in self.state]
+        pull = sympy.Dummy("pull")
+        state, gradients = sympy.Matrix(unknown), pull * sympy.ones(system.B.shape[1], 1)
+        kept = system.A * state + system.B * gradients - state
+        there = system.C * state + system.D * gradients - sympy.ones(system.C.shape[0], 1)
+        at_one = {unknown[iterate]: sympy.Integer(1)}
+        free = [u for u in (*unknown, pull) if u not in at_one]
+        solutions = sympy.linsolve([sympy.expand(e.xreplace(at_one)) for e in (*kept, *there)], free)
+        if not solutions:
+            raise MethodError(f"{self.name}: no gradient keeps the iterate where it is, although the rule has a decay")
+        found = dict(zip(free, next(iter(solutions)), strict=True))
+        # Of several states at rest, that without velocity.
+        values = {u: sympy.cancel(x.xreplace(dict.fromkeys(free, sympy.Integer(0)))) for u, x in found.items()}
+        rest = sympy.ImmutableMatrix([values.get(u, sympy.Integer(1)) for u in unknown])
+        return replace(system, rest=rest, pull=values[pull])
 
 
-def method(rule: Callable[..., Any] | None = None, *, cite: str = "", note: str = "", name: str | None = None) -> Any:
+def method(
+    rule: Callable[..., Any] | None = None,
+    *,
+    cite: str = "",
+    note: str = "",
+    name: str | None = None,
+    regularized: bool = False,
+) -> Any:
     """Decorate an update rule: ``rule(state..., grad, *, parameters)`` becomes a :class:`Method`, checked on the spot.
 
     Parameters
@@ -443,6 +551,9 @@ def method(rule: Callable[..., Any] | None = None, *, cite: str = "", note: str 
         On conventions.
     name : str
         The method's name; by default the function's, with hyphens.
+    regularized : bool
+        Whether the rule holds a decay of the iterate, as ``w - alpha * (grad(w) + gamma * w)``: it then goes to a minimizer of f
+        plus a multiple of \\|w\\|^2, and all theory is about the distance from that. Without this, such a rule is an error.
 
     Raises
     ------
@@ -470,7 +581,7 @@ the gradient (w, grad)
     """
 
     def decorate(function: Callable[..., Any]) -> Method:
-        made = Method.from_rule(function, cite=cite, note=note, name=name)
+        made = Method.from_rule(function, cite=cite, note=note, name=name, regularized=regularized)
         made.trace()
         return made
 

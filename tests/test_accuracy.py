@@ -190,4 +190,4 @@ def test_nesterov_and_heavy_ball_meet_without_momentum() -> None:
         heavy_ball.rate(1.0, 0.0, lam),
         importlib.import_module("symmomentum.evaluators.gradient_descent").rate(1.0, lam),
     )
-    assert set(CASES) == set(sm.catalog)
+    assert set(CASES) <= set(sm.catalog)

@@ -66,7 +66,7 @@ def test_ids_are_permanent_names(case: Case) -> None:
     ids = [c.id for c in analysis(case).claims]
     assert len(set(ids)) == len(ids)
     for name in ids:
-        assert name.startswith((f"{case.name}/", "one-state/", "two-states/")), name
+        assert name.startswith((f"{case.name}/", "one-state/", "two-states/", "three-states/")), name
         assert name == name.strip() == name.lower()
     assert all(c.source for c in analysis(case).claims)
     assert all(c.title for c in analysis(case).claims)
@@ -136,7 +136,7 @@ def test_a_name_or_a_method() -> None:
     with pytest.raises(sm.UnknownNameError, match="did you mean 'nesterov'"):
         sm.analyze("nestrov")
     with pytest.raises(KeyError):
-        sm.analyze("adam")
+        sm.analyze("adagrad")
     for wrong in (independent.heavy_ball, None, 3):
         with pytest.raises(sm.MethodTypeError, match="catalog name or a Method"):
             sm.analyze(wrong)
@@ -148,7 +148,8 @@ def test_three_states_say_what_is_known() -> None:
     a = analysis(case)
     assert a.iteration_matrix.shape == (3, 3)
     assert a.characteristic_polynomial.degree() == 3
-    assert len(a.stability.conditions) == 3
+    assert len(a.stability.conditions) == 4
+    assert isinstance(a.stability.threshold, sympy.Min)
     for name in ("rate", "regimes", "worst_rate", "tuning", "discriminant"):
         with pytest.raises(sm.NotDerivedError, match=case.name):
             getattr(a, name)

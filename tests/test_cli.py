@@ -25,6 +25,8 @@ import symmomentum.analysis  # now, for a module first imported while a test rep
 from symmomentum.cli import main
 
 CATALOG = list(symmomentum.catalog)
+PUBLISHED = ["gradient-descent", "heavy-ball", "nesterov"]
+"""Methods whose tuning is written out a second time here."""
 COMMANDS = ["methods", "derive", "rate", "tune", "verify"]
 
 RULES = """
@@ -52,6 +54,9 @@ def dashed(w, grad, *, step_size):
 
 def three(x, v, w, grad, *, alpha, beta):
     return v, w, w + beta * (w - x) - alpha * grad(w)
+
+def four(y, x, v, w, grad, *, alpha, beta):
+    return x, v, w, w + beta * (w - y) - alpha * grad(w)
 
 def noisy(w, grad, *, alpha):
     print("a word from the rule")
@@ -281,7 +286,7 @@ BAD: list[tuple[tuple[str, ...], str]] = [
     (("rate", "heavy-bal", "--alpha", "1"), "did you mean 'heavy-ball'"),
     (("tune", "heavy-bal", "--mu", "1", "--L", "2"), "did you mean 'heavy-ball'"),
     (("verify", "gradient-descent", "heavy-bal"), "did you mean 'heavy-ball'"),
-    (("derive", "adam"), "known: gradient-descent, heavy-ball, nesterov"),
+    (("derive", "shampoo"), "known: accelerated-sgd, adam, adamw"),
     (("derive", ""), "unknown method ''"),
     (("derive", "h" * 5000), "unknown method"),
     (("derive", "rules:bare"), "path/to/file.py:function"),
@@ -583,7 +588,7 @@ def test_the_edge_of_stability_is_told_where_there_is_one(method, at, edge, ok):
 # Tune -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", CATALOG)
+@pytest.mark.parametrize("method", PUBLISHED)
 @pytest.mark.parametrize(("mu", "L"), [("0.01", "1"), ("1/3", "7.5")])
 def test_tune_gives_the_published_optimum(method, mu, L, ok_json):
     with mpmath.workdps(60):
@@ -630,7 +635,7 @@ def test_tune_in_words(ok):
     assert rows[4] == "  optimal over all real parameters: proved (smt)"
 
 
-@pytest.mark.parametrize("method", CATALOG)
+@pytest.mark.parametrize("method", PUBLISHED)
 def test_equal_curvatures_have_the_rate_zero(method, ok, ok_json):
     shown = ok_json("tune", method, "--mu", "2/4", "--L", "0.5")
     assert (shown["rate"], shown["kappa"], shown["iterations_to_1e-6"]) == (0, 1, 1)
@@ -790,8 +795,8 @@ def test_verify_takes_several_methods_and_each_once(ok_json):
 
 
 def test_verify_says_so_where_nothing_is_claimed(ok, ok_json):
-    assert ok_json("verify", "rules.py:three")["claims"] == []
-    assert re.match(r"nothing is claimed of three.*\n0 proved, 0 refuted, 0 unknown\n", ok("verify", "rules.py:three"))
+    assert ok_json("verify", "rules.py:four")["claims"] == []
+    assert re.match(r"nothing is claimed of four.*\n0 proved, 0 refuted, 0 unknown\n", ok("verify", "rules.py:four"))
 
 
 @pytest.mark.parametrize("solver", ["cvc5", "both"])
@@ -910,7 +915,7 @@ def test_colour_is_for_terminals_that_want_it(screen):
         ["methods"],
         ["methods", "--json"],
         ["rate", "--help"],
-        ["tune", "adam", "--mu=1", "--L=2"],
+        ["tune", "adagrad", "--mu=1", "--L=2"],
     ],
 )
 def test_no_sympy_is_loaded_where_none_is_needed(arguments):

@@ -225,6 +225,8 @@ def is_number(x: Value) -> Value:
 
 def finite_or(x: Value, product: Value) -> Value:
     """A product with the factor x: 0 where x is 0, whatever the other factor."""
+    if x.op == "const" and x.args[0] != 0:
+        return product
     return _node("where", x.equals(0), x, product)
 
 

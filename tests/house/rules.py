@@ -29,7 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("update_rule",),
     ("methods",),
     ("iteration",),
-    ("stability",),
+    ("stability", "relations"),
     ("rate",),
     ("tuning",),
     ("transient", "problems"),
