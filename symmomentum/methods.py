@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from symmomentum.errors import UnknownNameError, nearest
-from symmomentum.update_rule import Method, Preset, Relation
+from symmomentum.update_rule import Method, Relation
 
 __all__ = ["Catalog", "catalog"]
 
@@ -73,11 +73,6 @@ def _averaged(alpha: Any, beta: Any) -> Mapping[str, Any]:
     cite="cauchy1847",
     note="alpha is the step size.",
     relations=[Relation("heavy-ball", lambda alpha: {"alpha": alpha, "beta": 0})],
-    presets={
-        "1/L": Preset(
-            parameters=lambda mu, L, sqrt: {"alpha": 1 / L}, rate=lambda mu, L, sqrt: 1 - mu / L, cite="nesterov2004"
-        )
-    },
 )
 def gradient_descent(w, grad, *, alpha):  # type: ignore[no-untyped-def]
     return w - alpha * grad(w)
@@ -122,14 +117,6 @@ def heavy_ball_ema(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
 
 # Nesterov -------------------------------------------------------------------------------------------------------------
 
-_NESTEROV_PRESETS = {
-    "1/L": Preset(
-        parameters=lambda mu, L, sqrt: {"alpha": 1 / L, "beta": (sqrt(L) - sqrt(mu)) / (sqrt(L) + sqrt(mu))},
-        rate=lambda mu, L, sqrt: 1 - sqrt(mu) / sqrt(L),
-        cite="nesterov2004",
-    )
-}
-
 
 @catalog.entry(
     cite="nesterov1983",
@@ -139,7 +126,6 @@ _NESTEROV_PRESETS = {
         Relation("three-parameter", lambda alpha, beta: {"alpha": alpha, "beta": beta, "gamma": beta}),
         Relation("sgd-nesterov", lambda alpha, beta: {"alpha": alpha, "beta": beta, "gamma": 0}),
     ],
-    presets=_NESTEROV_PRESETS,
 )
 def nesterov(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
     g = grad(w)
@@ -153,7 +139,6 @@ def nesterov(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
     note="Nesterov's two sequences, with constant momentum: x is the point after the last gradient step, w, the iterate, the "
     "point extrapolated from the last two of these, at which the next gradient is taken.",
     relations=[_same("nesterov")],
-    presets=_NESTEROV_PRESETS,
 )
 def nesterov_two_sequence(x, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
     y = w - alpha * grad(w)
@@ -164,7 +149,6 @@ def nesterov_two_sequence(x, w, grad, *, alpha, beta):  # type: ignore[no-untype
     cite="sutskever2013",
     note="The iterate is the point after the step; the gradient is taken where the momentum alone would carry it.",
     relations=[_same("nesterov")],
-    presets=_NESTEROV_PRESETS,
 )
 def nesterov_sutskever(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
     z = beta * z - alpha * grad(w + beta * z)
@@ -298,20 +282,12 @@ def three_parameter(v, w, grad, *, alpha, beta, gamma):  # type: ignore[no-untyp
     return w, w + beta * (w - v) - alpha * grad(w + gamma * (w - v))
 
 
-def _triple(mu: Any, L: Any, sqrt: Callable[[Any], Any]) -> Mapping[str, Any]:
-    rho = 1 - sqrt(mu) / sqrt(L)
-    return {"alpha": (1 + rho) / L, "beta": rho**2 / (2 - rho), "gamma": rho**2 / ((1 + rho) * (2 - rho))}
-
-
 @catalog.entry(
     cite="vanscoy2018",
     note="The three-parameter family, for smooth strongly convex functions; its output (1 + delta) w - delta v, a combination "
     "of two iterates, has the same rate.",
     meanings=_EXTRAPOLATION,
     relations=[_same("three-parameter")],
-    presets={
-        "published": Preset(parameters=_triple, rate=lambda mu, L, sqrt: 1 - sqrt(mu) / sqrt(L), cite="vanscoy2018")
-    },
 )
 def triple_momentum(v, w, grad, *, alpha, beta, gamma):  # type: ignore[no-untyped-def]
     return w, w + beta * (w - v) - alpha * grad(w + gamma * (w - v))

@@ -18,7 +18,7 @@ from symmomentum.errors import ArgumentError, MethodError, MethodTypeError, near
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["LinearSystem", "Method", "Preset", "Relation", "method"]
+__all__ = ["LinearSystem", "Method", "Relation", "method"]
 
 ITERATE = "w"
 ORACLE = "grad"
@@ -77,25 +77,6 @@ class Relation:
 
 
 @dataclass(frozen=True)
-class Preset:
-    """Parameters that somebody published for all curvatures in [mu, L].
-
-    Attributes
-    ----------
-    parameters : callable
-        From mu, L and the function for square roots to a mapping of parameters; in exact arithmetic, as in the rule.
-    rate : callable
-        From the same to the worst rate of these parameters on quadratics.
-    cite : str
-        Where they come from.
-    """
-
-    parameters: Callable[[Any, Any, Callable[[Any], Any]], Mapping[str, Any]]
-    rate: Callable[[Any, Any, Callable[[Any], Any]], Any]
-    cite: str
-
-
-@dataclass(frozen=True)
 class Method:
     """A linear first-order method, given by its update rule.
 
@@ -121,8 +102,6 @@ class Method:
         What the parameters are, in a word or two; alpha is a step size and beta a momentum unless it says otherwise.
     relations : tuple of Relation
         How it relates to other methods.
-    presets : mapping of str to Preset
-        Published parameters, by name.
     """
 
     rule: Callable[..., Any]
@@ -134,7 +113,6 @@ class Method:
     regularized: bool = False
     meanings: Mapping[str, str] = field(default_factory=dict, hash=False)
     relations: tuple[Relation, ...] = ()
-    presets: Mapping[str, Preset] = field(default_factory=dict, hash=False)
 
     @classmethod
     def from_rule(
@@ -147,7 +125,6 @@ class Method:
         regularized: bool = False,
         meanings: Mapping[str, str] | None = None,
         relations: Iterable[Relation] = (),
-        presets: Mapping[str, Preset] | None = None,
     ) -> Method:
         """Read a rule's signature; what the rule computes is looked at when its theory is first asked for.
 
@@ -196,7 +173,6 @@ class Method:
             regularized=regularized,
             meanings={n: m for n, m in {**_MEANINGS, **(meanings or {})}.items() if n in keyword},
             relations=tuple(relations),
-            presets=dict(presets or {}),
         )
 
     # As an optimizer ------------------------------------------------------------------------------------------------

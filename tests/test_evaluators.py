@@ -2,14 +2,12 @@
 compute is held against mpmath in test_accuracy.py, and against exact arithmetic here where it is a decision."""
 
 import importlib
-import multiprocessing
 import os
 import subprocess
 import sys
 import threading
 import time
 import warnings
-from concurrent.futures import ProcessPoolExecutor
 from fractions import Fraction
 
 import numpy as np
@@ -327,21 +325,30 @@ def test_a_part_that_all_blocks_share(shape: tuple[int, ...], monkeypatch: pytes
         assert found.tolist() == np.reshape(expected, found.shape).tolist()
 
 
-def _rate_and_threads(lam):
+FORKED = """
+import multiprocessing, threading
+import numpy as np
+from symmomentum.evaluators import blocks, heavy_ball
+
+lam = np.linspace(0, 1, 2 * blocks.PARALLEL)
+
+def rate_and_threads():
     found = heavy_ball.rate(1.0, 0.5, lam)
     return found, sum(t.name.startswith("symmomentum") for t in threading.enumerate())
 
+here, threads = rate_and_threads()
+assert threads == 1
+with multiprocessing.get_context("fork").Pool(1) as pool:
+    there, threads = pool.apply_async(rate_and_threads).get(timeout=60)
+assert np.array_equal(here, there)
+assert threads == 1
+"""
+
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks on this system")
-def test_a_fork_has_threads_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SYMMOMENTUM_NUM_THREADS", "2")
-    lam = np.linspace(0, 1, 2 * blocks.PARALLEL)
-    here = heavy_ball.rate(1.0, 0.5, lam)
-    pool = ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork"))
-    there, threads = pool.submit(_rate_and_threads, lam).result(timeout=60)
-    pool.shutdown()
-    assert np.array_equal(here, there)
-    assert threads == 1
+def test_a_fork_has_threads_of_its_own() -> None:
+    environment = {**os.environ, "SYMMOMENTUM_NUM_THREADS": "2"}
+    subprocess.run([sys.executable, "-c", FORKED], env=environment, check=True)
 
 
 def test_an_interruption_stops_all_threads(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,9 +87,26 @@ def test_known_results() -> None:
     assert sympy.cancel(found - alpha * (1 + beta) / (lam * (1 - beta) * (2 * (1 + beta) - alpha * lam))) == 0
 
 
-def test_three_states_are_not_derived() -> None:
+def test_three_states() -> None:
+    """The equation is solved and proved; what the solver cannot decide of its solution is not claimed."""
     (case,) = THREE_STATES
-    noise = analysis(case).noise
+    a = analysis(case)
+    (claim,) = a.noise.claims
+    assert claim.id == "aggregated/noise/lyapunov"
+    assert sm.check(claim).proved
+    at = {"alpha": 0.3, "beta": 0.5, "gamma": 0.8}
+    R, B = np.array(independent.matrix(case, 1.2, at)), np.array(independent.noise(case, 1.2, at))
+    V = np.linalg.solve(np.eye(9) - np.kron(R, R), (B @ B.T).reshape(-1)).reshape(3, 3)
+    values = {sm.symbols.parameter(n): v for n, v in at.items()} | {sm.symbols.lam: 1.2}
+    np.testing.assert_allclose(np.array(a.noise.lyapunov_solution.subs(values), dtype=float), V, rtol=1e-10)
+
+
+def test_four_states_are_not_derived() -> None:
+    @sm.method
+    def four(x, y, z, w, grad, *, alpha, beta):
+        return y, z, w, w + beta * (w - x) - alpha * grad(w)
+
+    noise = sm.analyze(four).noise
     assert noise.claims == ()
-    with pytest.raises(sm.NotDerivedError, match="two states"):
+    with pytest.raises(sm.NotDerivedError, match="up to 3 states"):
         noise.lyapunov_solution

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import itertools
 import json
 import re
 import textwrap
@@ -121,7 +122,8 @@ def module_source(theory: Theory) -> str:
     regimes = [json.dumps(g.name) for g in theory.rate.regimes]
     meanings = [json.dumps(g.meaning) for g in theory.rate.regimes]
     rule = f"R = {theory.iteration.matrix.tolist()} over the state ({', '.join(method.state)})"
-    point = dict(zip(theory.iteration.parameters, (sympy.Rational(1, 10), sympy.Rational(9, 10)), strict=False))
+    usual = (sympy.Rational(1, 10), sympy.Rational(9, 10), sympy.Rational(1, 2), sympy.Rational(1, 4))
+    point = dict(zip(theory.iteration.parameters, itertools.chain(usual, itertools.repeat(usual[-1])), strict=False))
     example = theory.rate.rate.subs({**point, **dict.fromkeys(theory.rate.rate.free_symbols - set(point), 1)})
     arguments = ", ".join([*(str(float(v)) for v in point.values()), "1.0"])
     module = method.name.replace("-", "_")
@@ -136,8 +138,8 @@ def module_source(theory: Theory) -> str:
         *textwrap.wrap(_CONTRACT, WIDTH),
         "",
         f">>> from symmomentum.evaluators import {module}",
-        f">>> float({module}.rate({arguments}))",
-        str(sympy.N(example, 16)),
+        f">>> round(float({module}.rate({arguments})), 12)",
+        str(round(float(sympy.N(example, 30)), 12)),
         '"""',
         "# fmt: off",
         "# ruff: noqa: E501",

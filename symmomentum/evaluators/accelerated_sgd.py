@@ -13,8 +13,8 @@ products of arguments included. TypeError is raised for arguments that are not r
 ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import accelerated_sgd
->>> float(accelerated_sgd.rate(0.1, 0.9, 1.0))
-0.01000000000000000
+>>> round(float(accelerated_sgd.rate(0.1, 0.9, 0.5, 0.25, 1.0)), 12)
+0.52059336222
 """
 # fmt: off
 # ruff: noqa: E501

@@ -12,8 +12,8 @@ products of arguments included. TypeError is raised for arguments that are not r
 ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import adam
->>> float(adam.rate(0.1, 0.9, 1.0))
-0.9486832980505138
+>>> round(float(adam.rate(0.1, 0.9, 1.0)), 12)
+0.948683298051
 """
 # fmt: off
 # ruff: noqa: E501

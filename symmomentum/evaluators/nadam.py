@@ -12,8 +12,8 @@ products of arguments included. TypeError is raised for arguments that are not r
 ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import nadam
->>> float(nadam.rate(0.1, 0.9, 1.0))
-0.9439279633531364
+>>> round(float(nadam.rate(0.1, 0.9, 1.0)), 12)
+0.943927963353
 """
 # fmt: off
 # ruff: noqa: E501

@@ -12,8 +12,8 @@ products of arguments included. TypeError is raised for arguments that are not r
 ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import nesterov
->>> float(nesterov.rate(0.1, 0.9, 1.0))
-0.9000000000000000
+>>> round(float(nesterov.rate(0.1, 0.9, 1.0)), 12)
+0.9
 """
 # fmt: off
 # ruff: noqa: E501

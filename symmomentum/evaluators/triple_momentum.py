@@ -12,8 +12,8 @@ products of arguments included. TypeError is raised for arguments that are not r
 ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import triple_momentum
->>> float(triple_momentum.rate(0.1, 0.9, 1.0))
-0.8944271909999159
+>>> round(float(triple_momentum.rate(0.1, 0.9, 0.5, 1.0)), 12)
+0.921954445729
 """
 # fmt: off
 # ruff: noqa: E501
