@@ -146,7 +146,7 @@ class Analysis:
             tuning = ()
         parts = (
             self._iteration.claims,
-            relation_claims(self._iteration),
+            relation_claims(self.method),
             lemmas,
             self.stability.claims,
             self._rate.claims,

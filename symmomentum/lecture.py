@@ -33,8 +33,8 @@ from symmomentum.noise import Noise
 from symmomentum.proof import check
 from symmomentum.rate import Rate, Regime, two_state_lemma, two_state_rate
 from symmomentum.references import lookup
-from symmomentum.relations import related_parameters, relation_claims
-from symmomentum.stability import bounded_by, end_point_lemma, schur_cohn, schur_cohn_lemmas
+from symmomentum.relations import related_values, relation_claims
+from symmomentum.stability import bounded_by, end_point_lemma, real_root_beside_two, schur_cohn, schur_cohn_lemmas
 from symmomentum.symbols import L, k, kappa, lam, mu, r, rho, sigma
 from symmomentum.tuning import Tuning
 from symmomentum.update_rule import ITERATE
@@ -69,7 +69,7 @@ class _Lecture:
         self.noise = Noise(rate.stability)
         theory = (
             self.iteration.claims,
-            relation_claims(self.iteration),
+            relation_claims(self.method),
             self.stability.claims,
             rate.claims,
             self.noise.claims,
@@ -502,20 +502,18 @@ class _Lecture:
             "and tunings. Their iterates may differ, for they may start in another way or be other points of the same step."
         )
         for relation in relations:
-            values = related_parameters(self.iteration, relation.to)
+            values = related_values(self.method, relation)
             name = relation.to.replace("-", " ")
-            text: tuple[Any, ...] = (f"The characteristic polynomial is that of {name}",)
+            text: tuple[Any, ...] = (f"The characteristic polynomial is that of {name} with the same parameters.",)
             formulas: tuple[Formula, ...] = ()
-            if all(s == v for s, v in values.items()):
-                text = (*text, " with the same parameters.")
-            else:
+            if any(s != v for s, v in values.items()):
                 theirs = {s: self._name(f"{s.name}_0") for s in values}
-                plural = "s" * (len(theirs) > 1)
                 text = (
-                    *text,
-                    f", whose parameter{plural}, here ",
+                    f"The characteristic polynomial is that of {name}, where its parameters",
+                    *((" and its curvature",) if lam in values else ()),
+                    ", here ",
                     *_listed(list(theirs.values())),
-                    f", {'are' if plural else 'is'}",
+                    ", are",
                 )
                 formulas = tuple(Formula(theirs[s], v) for s, v in values.items())
             yield self._identity(f"As {name}", text, formulas, f"relations/{relation.to}")
@@ -551,8 +549,7 @@ class _Lecture:
             yield Remark("Schur-Cohn inequalities", (*text, " The theorem is cited, not proved here."))
             return
         a, b, q = self._name("a"), self.b, self.q
-        cubic = [sympy.expand(c) for c in (1, -a - b, a * b + q, -a * q)]
-        alone = (*schur_cohn((1, -a)), *schur_cohn((1, -b, q)))
+        alone, together = real_root_beside_two(a, b, q)
         yield settled(
             "Schur-Cohn test",
             (
@@ -565,7 +562,7 @@ class _Lecture:
                 q,
                 ". All three lie inside exactly if the inequalities hold for the number and for the two, which are",
             ),
-            (Formula(_all(g > 0 for g in alone), _all(g > 0 for g in schur_cohn(cubic)), relation="<=>"),),
+            (Formula(_all(g > 0 for g in alone), _all(g > 0 for g in together), relation="<=>"),),
             tuple(check(c) for c in self.lemmas),
             "The inequalities on the right are those of the product of the two factors; the solver compares the two sets.",
         )

@@ -57,7 +57,7 @@ catalog = Catalog()
 
 
 def _same(to: str) -> Relation:
-    """The other method with the same values of the parameters."""
+    """The other method with the same values of its parameters."""
     return Relation(to, lambda **parameters: parameters)
 
 
@@ -165,6 +165,13 @@ def nesterov_sutskever(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-d
     "f + gamma/2 |w|^2.",
     regularized=True,
     meanings={"delta": "dampening", "gamma": "weight decay"},
+    relations=[
+        Relation(
+            "heavy-ball",
+            lambda alpha, beta, delta, gamma: {"alpha": alpha * (1 - delta), "beta": beta},
+            shift=lambda gamma, **others: gamma,
+        )
+    ],
 )
 def sgd(z, w, grad, *, alpha, beta, delta, gamma):  # type: ignore[no-untyped-def]
     z = beta * z + (1 - delta) * (grad(w) + gamma * w)
@@ -177,6 +184,13 @@ def sgd(z, w, grad, *, alpha, beta, delta, gamma):  # type: ignore[no-untyped-de
     "the error is the distance from the minimizer of f + gamma/2 |w|^2.",
     regularized=True,
     meanings={"gamma": "weight decay"},
+    relations=[
+        Relation(
+            "nesterov",
+            lambda alpha, beta, gamma: {"alpha": alpha, "beta": beta},
+            shift=lambda gamma, **others: gamma,
+        )
+    ],
 )
 def sgd_nesterov(z, w, grad, *, alpha, beta, gamma):  # type: ignore[no-untyped-def]
     g = grad(w) + gamma * w
@@ -187,28 +201,24 @@ def sgd_nesterov(z, w, grad, *, alpha, beta, gamma):  # type: ignore[no-untyped-
 # Adam and its kin, with a frozen preconditioner -----------------------------------------------------------------------
 
 _FROZEN = (
-    "The preconditioner is frozen, which is what it nearly is late in training: lam is then an eigenvalue of the preconditioned "
-    "Hessian P^(-1/2) H P^(-1/2). The bias correction, which fades out, is left out."
+    "The preconditioner P is frozen, as in Cohen et al. (2022): lam is an eigenvalue of the preconditioned Hessian "
+    "P^(-1/2) H P^(-1/2). The bias correction, which fades out, is left out."
 )
 
 
-@catalog.entry(
+rmsprop = catalog.entry(
+    name="rmsprop",
     cite="tieleman2012",
-    note=f"Without momentum. {_FROZEN}",
+    note=f"Without momentum: then it is gradient descent. {_FROZEN}",
     relations=[_same("gradient-descent")],
-)
-def rmsprop(w, grad, *, alpha):  # type: ignore[no-untyped-def]
-    return w - alpha * grad(w)
+)(gradient_descent.rule)
 
-
-@catalog.entry(
+adam = catalog.entry(
+    name="adam",
     cite="kingma2015",
-    note=f"beta is its beta_1. {_FROZEN}",
+    note=f"beta is its beta_1; then it is heavy ball with an average of the gradients. {_FROZEN}",
     relations=[_same("heavy-ball-ema"), Relation("heavy-ball", _averaged)],
-)
-def adam(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
-    z = beta * z + (1 - beta) * grad(w)
-    return z, w - alpha * z
+)(heavy_ball_ema.rule)
 
 
 @catalog.entry(
@@ -236,7 +246,10 @@ def adamw(z, w, grad, *, alpha, beta, gamma):  # type: ignore[no-untyped-def]
 @catalog.entry(
     cite="dozat2016",
     note=f"beta is its beta_1, constant. {_FROZEN}",
-    relations=[Relation("nesterov", _averaged)],
+    relations=[
+        Relation("nesterov", _averaged),
+        Relation("quasi-hyperbolic", lambda alpha, beta: {"alpha": alpha, "beta": beta, "nu": beta}),
+    ],
 )
 def nadam(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
     g = grad(w)
@@ -249,8 +262,8 @@ def nadam(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
 
 @catalog.entry(
     cite="ma2019",
-    note="z is an exponential moving average of the gradients; nu = 0 is gradient descent, nu = 1 heavy ball, nu = beta "
-    "Nesterov's method.",
+    note="z is an exponential moving average of the gradients; nu = 0 leaves it unused, nu = 1 is heavy ball, "
+    "nu = beta Nesterov's method.",
     meanings={"nu": "weight of the average"},
     relations=[
         Relation(
@@ -282,15 +295,14 @@ def three_parameter(v, w, grad, *, alpha, beta, gamma):  # type: ignore[no-untyp
     return w, w + beta * (w - v) - alpha * grad(w + gamma * (w - v))
 
 
-@catalog.entry(
+triple_momentum = catalog.entry(
+    name="triple-momentum",
     cite="vanscoy2018",
-    note="The three-parameter family, for smooth strongly convex functions; its output (1 + delta) w - delta v, a combination "
-    "of two iterates, has the same rate.",
+    note="The three-parameter family, made for smooth strongly convex functions. Its published output is the combination "
+    "(1 + delta) w - delta v of two iterates; the iterate here is w.",
     meanings=_EXTRAPOLATION,
     relations=[_same("three-parameter")],
-)
-def triple_momentum(v, w, grad, *, alpha, beta, gamma):  # type: ignore[no-untyped-def]
-    return w, w + beta * (w - v) - alpha * grad(w + gamma * (w - v))
+)(three_parameter.rule)
 
 
 @catalog.entry(

@@ -6,56 +6,53 @@ iterates from rest need not be the same.
 
 from __future__ import annotations
 
+import functools
+from typing import Any
+
 import sympy
 
 from symmomentum.claims import Claim
 from symmomentum.iteration import Iteration
 from symmomentum.methods import catalog
-from symmomentum.symbols import parameter, sigma
+from symmomentum.symbols import lam, parameter
+from symmomentum.update_rule import Method, Relation
 
-__all__ = ["related_parameters", "relation_claims"]
+__all__ = ["related_values", "relation_claims"]
 
 
-def related_parameters(iteration: Iteration, to: str) -> dict[sympy.Symbol, object]:
-    """The parameters of another method at which it is this one, by symbol.
+def related_values(method: Method, relation: Relation) -> dict[sympy.Symbol, Any]:
+    """What stands for the other method's parameters, and for its curvature where that is another one, by symbol.
 
-    >>> related_parameters(Iteration(catalog["adam"]), "heavy-ball")
+    >>> adam = catalog["adam"]
+    >>> related_values(adam, next(r for r in adam.relations if r.to == "heavy-ball"))
     {alpha: alpha*(1 - beta), beta: beta}
     """
-    relation = next(r for r in iteration.method.relations if r.to == to)
-    own = {n: parameter(n) for n in iteration.method.parameters}
-    found = relation.parameters(**own)
-    return {parameter(n): sympy.Integer(x) if isinstance(x, int) else x for n, x in found.items()}
+    own = {n: parameter(n) for n in method.parameters}
+    found = {parameter(n): _exact(x) for n, x in relation.parameters(**own).items()}
+    return found if relation.shift is None else {**found, lam: lam + relation.shift(**own)}
 
 
-def relation_claims(iteration: Iteration) -> tuple[Claim, ...]:
+def _exact(value: Any) -> Any:
+    return sympy.Integer(value) if isinstance(value, int) else value
+
+
+@functools.cache
+def relation_claims(method: Method) -> tuple[Claim, ...]:
     """That the characteristic polynomials are the same, up to powers of sigma where the numbers of states differ."""
-    made = []
-    for relation in iteration.method.relations:
-        other = Iteration(catalog[relation.to])
-        values = related_parameters(iteration, relation.to)
-        defined = tuple(
-            sympy.Ne(d, 0)
-            for d in dict.fromkeys(sympy.fraction(sympy.together(v))[1] for v in values.values())
-            if d.free_symbols
-        )
-        lead = max(iteration.size, other.size)
-        own, theirs = (
-            sympy.Poly(sigma ** (lead - it.size) * it.polynomial.as_expr(), sigma).all_coeffs()
-            for it in (iteration, other)
-        )
-        made.append(
-            Claim(
-                id=f"{iteration.method.name}/relations/{relation.to}",
-                title=f"The characteristic polynomial is that of {relation.to}",
-                statement=sympy.And(
-                    *(
-                        sympy.Eq(x, y.subs(values, simultaneous=True), evaluate=False)
-                        for x, y in zip(own, theirs, strict=True)
-                    )
-                ),
-                assumptions=defined,
-                source=f"derived from the update rules; {iteration.method.cite}",
-            )
-        )
-    return tuple(made)
+    return tuple(_claim(Iteration(method), relation) for relation in method.relations)
+
+
+def _claim(iteration: Iteration, relation: Relation) -> Claim:
+    method, other = iteration.method, Iteration(catalog[relation.to])
+    values = related_values(method, relation)
+    divisors = dict.fromkeys(sympy.fraction(sympy.together(v))[1] for v in values.values())
+    size = max(iteration.size, other.size)
+    own, theirs = ([*it.polynomial.all_coeffs(), *[sympy.Integer(0)] * (size - it.size)] for it in (iteration, other))
+    equal = (sympy.Eq(x, y.subs(values, simultaneous=True), evaluate=False) for x, y in zip(own, theirs, strict=True))
+    return Claim(
+        id=f"{method.name}/relations/{relation.to}",
+        title=f"The characteristic polynomial is that of {relation.to}",
+        statement=sympy.And(*equal),
+        assumptions=tuple(sympy.Ne(d, 0) for d in divisors if d.free_symbols),
+        source=f"derived from the update rules; {method.cite}",
+    )

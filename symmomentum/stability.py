@@ -27,6 +27,7 @@ __all__ = [
     "Stability",
     "bounded_by",
     "end_point_lemma",
+    "real_root_beside_two",
     "schur_cohn",
     "schur_cohn_lemmas",
     "slacks",
@@ -50,9 +51,8 @@ def schur_cohn(coefficients: Sequence[Any], radius: Any = 1) -> tuple[Any, ...]:
     Returns
     -------
     tuple of expressions
-        Polynomials in the coefficients and ``radius``, of the lowest degree known. One or two states: Jury's conditions. More:
-        the values at 1 and -1, and the determinants of Jury's inners (1964), half as many and of half the degree of the
-        minors of the Schur-Cohn matrix.
+        Polynomials in the coefficients and ``radius``. One or two states: Jury's conditions. More: the values at 1 and -1 and
+        the determinants of Jury's inners (1964), of at most half the degree of the largest minor of the Schur-Cohn matrix.
 
     Examples
     --------
@@ -68,9 +68,8 @@ def schur_cohn(coefficients: Sequence[Any], radius: Any = 1) -> tuple[Any, ...]:
     if degree == 2:
         _, a1, a0 = coefficients
         return (radius**2 + a1 * radius + a0, radius**2 - a1 * radius + a0, radius**2 - a0)
-    rising = [c * radius ** (degree - i) for i, c in enumerate(coefficients)][
-        ::-1
-    ]  # of the roots divided by the radius
+    # Of the roots divided by the radius, the constant term first.
+    rising = [c * radius**i for i, c in enumerate(reversed(coefficients))]
     ends = (sum(rising), sum((-1) ** (degree - i) * c for i, c in enumerate(rising)))
     size = degree - 1
     upper = sympy.Matrix(size, size, lambda i, j: rising[degree - (j - i)] if j >= i else 0)
@@ -96,6 +95,13 @@ _a, _b, _q, _d, _t = sympy.symbols("a b q d t", real=True)
 _COHN = "schur1917; cohn1922; jury1964"
 
 
+def real_root_beside_two(root: Any, trace: Any, determinant: Any) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+    """Of a cubic polynomial, one of whose roots is always real, given that root and what is known of the two others: the
+    expressions of :func:`schur_cohn` for the factors, and those for the product."""
+    product = (1, -root - trace, root * trace + determinant, -root * determinant)
+    return (*schur_cohn((1, -root)), *schur_cohn((1, -trace, determinant))), schur_cohn(product)
+
+
 def schur_cohn_lemmas(size: int) -> tuple[Claim, ...]:
     """How the inequalities bound the spectral radius: for one state and any real factor a; for two states and any real trace b
     and determinant q, where the spectral radius itself is a statement too; for three states and any real eigenvalue a beside two
@@ -103,15 +109,12 @@ def schur_cohn_lemmas(size: int) -> tuple[Claim, ...]:
     if size > 3:
         return ()
     if size == 3:
-        cubic = [sympy.expand(c) for c in (1, -_a - _b, _a * _b + _q, -_a * _q)]  # one of the roots is real
-        alone = (*schur_cohn((1, -_a)), *schur_cohn((1, -_b, _q)))
+        alone, together = real_root_beside_two(_a, _b, _q)
         return (
             Claim(
                 id="three-states/schur-cohn/stable",
                 title="A real eigenvalue and two others are stable exactly if the inequalities of their product hold",
-                statement=sympy.Equivalent(
-                    sympy.And(*(g > 0 for g in alone)), sympy.And(*(g > 0 for g in schur_cohn(cubic)))
-                ),
+                statement=sympy.Equivalent(sympy.And(*(g > 0 for g in alone)), sympy.And(*(g > 0 for g in together))),
                 assumptions=(),
                 source=_COHN,
             ),

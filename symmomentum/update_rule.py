@@ -48,7 +48,7 @@ class LinearSystem:
     rest : sympy.ImmutableMatrix
         Shape (s, 1): the state at rest at w = 1.
     pull : expression
-        The gradient that keeps it at rest: 0, or for a regularized rule with decay :math:`\\gamma` its opposite.
+        The gradient that keeps it at rest: 0, or for a regularized rule with decay :math:`\gamma` its opposite.
     """
 
     A: Any
@@ -70,10 +70,13 @@ class Relation:
         The other method's name in the catalog.
     parameters : callable
         From this method's parameters, as keywords, to a mapping of all of the other's.
+    shift : callable or None
+        From the same to what is added to the curvature there, as a decay does.
     """
 
     to: str
     parameters: Callable[..., Mapping[str, Any]]
+    shift: Callable[..., Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ class Method:
     note : str
         On conventions.
     regularized : bool
-        Whether the rule holds a decay, so that it goes to a minimizer of f plus a multiple of \\|w\\|^2, and not of f.
+        Whether the rule holds a decay, so that it goes to a minimizer of f plus a multiple of ``|w|^2``, and not of f.
     meanings : mapping of str to str
         What the parameters are, in a word or two; alpha is a step size and beta a momentum unless it says otherwise.
     relations : tuple of Relation
@@ -281,14 +284,17 @@ class Method:
         for candidate in _simple_rests(self.state):
             if rests(candidate):
                 return tuple(map(float, candidate))
-        columns = [step(unit, 0.0) - np.append(unit, np.zeros(len(step(unit, 0.0)) - size)) for unit in np.eye(size)]
-        wanted = np.append(np.zeros(size), np.ones(len(columns[0]) - size)) - columns[iterate]
-        free = [i for i in range(size) if i != iterate]
-        unknown = [columns[i] for i in free] + ([step(np.zeros(size), 1.0)] if self.regularized else [])
+        # The change of the state and the points are linear in the state and in that gradient: 0 and 1 are wanted.
+        columns = np.array([step(unit, 0.0) for unit in np.eye(size)])
+        columns[:, :size] -= np.eye(size)
+        wanted = np.append(np.zeros(size), np.ones(columns.shape[1] - size)) - columns[iterate]
+        unknown = np.delete(columns, iterate, axis=0)
+        if self.regularized:
+            unknown = np.vstack([unknown, step(np.zeros(size), 1.0)])
         rest, pull = np.ones(size), 0.0
-        if unknown and np.isfinite(unknown).all() and np.isfinite(wanted).all():
-            found = np.linalg.lstsq(np.array(unknown).T, wanted, rcond=None)[0]
-            rest[free], pull = found[: len(free)], found[-1] if self.regularized else 0.0
+        if unknown.size and np.isfinite(unknown).all() and np.isfinite(wanted).all():
+            found = np.linalg.lstsq(unknown.T, wanted, rcond=None)[0]
+            rest, pull = np.insert(found[: size - 1], iterate, 1.0), found[-1] if self.regularized else 0.0
         if not rests(rest, pull):
             raise MethodError(f"{self.name}: no state is at rest: the state moves although the gradient vanishes")
         return tuple(float(x) for x in rest)
@@ -529,7 +535,7 @@ def method(
         The method's name; by default the function's, with hyphens.
     regularized : bool
         Whether the rule holds a decay of the iterate, as ``w - alpha * (grad(w) + gamma * w)``: it then goes to a minimizer of f
-        plus a multiple of \\|w\\|^2, and all theory is about the distance from that. Without this, such a rule is an error.
+        plus a multiple of ``|w|^2``, and all theory is about the distance from that. Without this, such a rule is an error.
 
     Raises
     ------

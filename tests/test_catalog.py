@@ -1,53 +1,58 @@
 """Every method of the catalog, checked by running its own rule: a new entry is picked up here without a change."""
 
+import functools
 import importlib
+import random
+from typing import Any
 
 import numpy as np
 import pytest
 import sympy
 
 import symmomentum as sm
-from symmomentum.relations import related_parameters, relation_claims
+from symmomentum.relations import related_values, relation_claims
+from tests import independent
+from tests.independent import Case
+
+
+def evaluators(name: str) -> Any:
+    return importlib.import_module(f"symmomentum.evaluators.{name.replace('-', '_')}")
+
 
 every = pytest.mark.parametrize("name", list(sm.catalog))
 
+tuned = pytest.mark.parametrize("name", [n for n in sm.catalog if hasattr(evaluators(n), "tuning")])
 
-def run_matrix(method, lam: float, parameters: dict[str, float]) -> np.ndarray:
-    """R, whose columns are what one step of the rule makes of the unit vectors."""
-    columns = []
-    for unit in np.eye(len(method.state)):
-        new = method(*unit, lambda w: lam * w, **parameters)
-        columns.append(new if isinstance(new, tuple) else (new,))
-    return np.array(columns, dtype=float).T
+Setting = tuple[float, dict[str, float]]
 
 
-def error_input(method, lam: float, parameters: dict[str, float]) -> np.ndarray:
-    """B, whose columns are what one error of the gradients makes of the zero state."""
+@functools.cache
+def case_of(name: str) -> Case:
+    """The catalog's own rule, to be run; only the state at rest is taken from the theory."""
+    method = sm.catalog[name]
     calls = 0
 
-    def counted(w):
+    def counted(w: float) -> float:
         nonlocal calls
         calls += 1
-        return lam * w
+        return w
 
-    zero = np.zeros(len(method.state))
-    method(*zero, counted, **parameters)
-    columns = []
-    for wrong in range(calls):
-        seen = iter(range(calls))
-        new = method(*zero, lambda w, wrong=wrong, seen=seen: lam * w + (next(seen) == wrong), **parameters)
-        columns.append(new if isinstance(new, tuple) else (new,))
-    return np.array(columns, dtype=float).T
+    method(*[0.0] * len(method.state), counted, **dict.fromkeys(method.parameters, 0.5))
+    return Case(method.rule, method.parameters, (1,) * len(method.state), calls, catalog=name)
 
 
-def settings(name: str, count: int) -> list[tuple[float, dict[str, float]]]:
-    source = np.random.default_rng(sum(map(ord, name)))
+def matrix(name: str, lam: float, parameters: dict[str, float]) -> np.ndarray:
+    return np.array(independent.matrix(case_of(name), lam, parameters), dtype=float)
+
+
+def noise_input(name: str, lam: float, parameters: dict[str, float]) -> np.ndarray:
+    return np.array(independent.noise(case_of(name), lam, parameters), dtype=float)
+
+
+def settings(name: str, count: int) -> list[Setting]:
+    source = random.Random(name)
     parameters = sm.catalog[name].parameters
     return [(source.uniform(-1, 5), {n: source.uniform(-0.5, 1.1) for n in parameters}) for _ in range(count)]
-
-
-def evaluators(name: str):
-    return importlib.import_module(f"symmomentum.evaluators.{name.replace('-', '_')}")
 
 
 @every
@@ -57,8 +62,8 @@ def test_the_matrix_is_what_a_step_does(name: str) -> None:
     R, B = (sympy.lambdify(symbols, m, "numpy") for m in (a.iteration_matrix, a.noise_input))
     for lam, parameters in settings(name, 20):
         values = [lam, *parameters.values()]
-        np.testing.assert_allclose(R(*values), run_matrix(a.method, lam, parameters), rtol=1e-12, atol=1e-12)
-        np.testing.assert_allclose(B(*values), error_input(a.method, lam, parameters), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(R(*values), matrix(name, lam, parameters), rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(B(*values), noise_input(name, lam, parameters), rtol=1e-12, atol=1e-12)
 
 
 @every
@@ -66,7 +71,7 @@ def test_rate_and_region_are_those_of_the_eigenvalues(name: str) -> None:
     functions = evaluators(name)
     inside = 0
     for lam, parameters in settings(name, 2000):
-        radius = max(abs(np.linalg.eigvals(run_matrix(sm.catalog[name], lam, parameters))))
+        radius = max(abs(np.linalg.eigvals(matrix(name, lam, parameters))))
         values = [*parameters.values(), lam]
         assert functions.rate(*values) == pytest.approx(radius, rel=1e-6, abs=1e-7)
         if abs(radius - 1) > 1e-6:
@@ -77,10 +82,9 @@ def test_rate_and_region_are_those_of_the_eigenvalues(name: str) -> None:
 
 @every
 def test_the_variance_solves_the_lyapunov_equation(name: str) -> None:
-    method, found = sm.catalog[name], 0
-    w = method.state.index("w")
+    w, found = sm.catalog[name].state.index("w"), 0
     for lam, parameters in settings(name, 600):
-        R, B = run_matrix(method, lam, parameters), error_input(method, lam, parameters)
+        R, B = matrix(name, lam, parameters), noise_input(name, lam, parameters)
         variance = evaluators(name).stationary_variance(*parameters.values(), lam)
         if max(abs(np.linalg.eigvals(R))) >= 0.999:
             continue
@@ -91,13 +95,33 @@ def test_the_variance_solves_the_lyapunov_equation(name: str) -> None:
     assert found > 10
 
 
+def sweep(name: str, parameters: dict[str, float], low: float, high: float, points: int = 1001) -> float:
+    """The largest modulus of the eigenvalues of the rule's matrices over [low, high]."""
+    R = [matrix(name, lam, parameters) for lam in (low, low / 2 + high / 2, high)]
+    assert case_of(name).calls == 1, "the matrix is taken to be affine in the curvature"
+    t = np.linspace(0, 1, points)[:, None, None]
+    np.testing.assert_allclose(2 * R[1], R[0] + R[2], rtol=1e-12, atol=1e-12)
+    return float(abs(np.linalg.eigvals((1 - t) * R[0] + t * R[2])).max())
+
+
 @every
 def test_the_worst_rate_is_that_of_a_sweep(name: str) -> None:
-    functions = evaluators(name)
     for _, parameters in settings(name, 30):
-        curvatures = np.linspace(0.2, 1.7, 4001)
-        sweep = functions.rate(*parameters.values(), curvatures).max()
-        assert functions.worst_rate(*parameters.values(), 0.2, 1.7) == pytest.approx(sweep, rel=1e-9)
+        worst = evaluators(name).worst_rate(*parameters.values(), 0.2, 1.7)
+        assert worst == pytest.approx(sweep(name, parameters, 0.2, 1.7), rel=1e-6, abs=1e-7)
+
+
+@tuned
+def test_the_tuned_rate_is_that_of_a_sweep_and_neighbors_are_not_better(name: str) -> None:
+    functions, source = evaluators(name), random.Random(name)
+    for low, high in ((1.0, 3.0), (0.02, 1.0), (0.5, 60.0)):
+        best = dict(zip(sm.catalog[name].parameters, np.atleast_1d(functions.tuning(low, high)).tolist(), strict=True))
+        rate = float(functions.tuned_rate(low, high))
+        # Where eigenvalues coincide, their numerical values are good to half the digits.
+        assert sweep(name, best, low, high) == pytest.approx(rate, rel=1e-6)
+        for scale in (1e-1, 1e-2, 1e-3) * 10:
+            other = {n: v + scale * source.uniform(-1, 1) * (abs(v) + 0.1) for n, v in best.items()}
+            assert sweep(name, other, low, high, 3) > rate - 1e-6, other
 
 
 @every
@@ -119,20 +143,19 @@ def test_real_runs_contract_at_the_rate(name: str) -> None:
 
 @every
 def test_relations_are_proved_and_hold_in_numbers(name: str) -> None:
-    a = sm.analyze(name)
-    for claim in relation_claims(a._iteration):
+    method = sm.catalog[name]
+    for claim in relation_claims(method):
         assert sm.check(claim).proved, claim.id
-    for relation in a.method.relations:
-        values = related_parameters(a._iteration, relation.to)
+    for relation in method.relations:
         for lam, parameters in settings(name, 5):
-            at = {sm.symbols.parameter(n): v for n, v in parameters.items()}
-            theirs = {s.name: float(v.subs(at)) for s, v in values.items()}
-            own = np.poly(run_matrix(a.method, lam, parameters))
-            other = np.poly(run_matrix(sm.catalog[relation.to], lam, theirs))
+            at = {sm.symbols.parameter(n): v for n, v in parameters.items()} | {sm.symbols.lam: lam}
+            theirs = {s.name: float(v.subs(at)) for s, v in related_values(method, relation).items()}
+            curvature = theirs.pop("lambda", lam)
+            own = np.poly(matrix(name, lam, parameters))
+            other = np.poly(matrix(relation.to, curvature, theirs))
             size = max(len(own), len(other))
-            np.testing.assert_allclose(
-                np.pad(own, (0, size - len(own))), np.pad(other, (0, size - len(other))), rtol=1e-9, atol=1e-9
-            )
+            padded = [np.pad(p, (0, size - len(p))) for p in (own, other)]
+            np.testing.assert_allclose(*padded, rtol=1e-9, atol=1e-9)
 
 
 @every
@@ -141,7 +164,6 @@ def test_a_decay_has_its_place_at_rest(name: str) -> None:
     method = sm.catalog[name]
     system = method.trace()
     calls = sympy.ones(system.B.shape[1], 1) * system.pull
-    assert (system.A * system.rest + system.B * calls - system.rest).applyfunc(sympy.cancel) == sympy.zeros(
-        len(method.state), 1
-    )
+    moved = (system.A * system.rest + system.B * calls - system.rest).applyfunc(sympy.cancel)
+    assert moved == sympy.zeros(len(method.state), 1)
     assert bool(system.pull) == method.regularized

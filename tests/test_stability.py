@@ -251,20 +251,31 @@ def test_schur_cohn_in_symbols_is_schur_cohn_in_numbers() -> None:
 
 
 @pytest.mark.parametrize(**named(THREE_STATES))
-def test_conditions_of_three_states(case: Case) -> None:
+def test_three_states(case: Case) -> None:
+    """Conditions and region hold where all eigenvalues are inside the circle; the threshold is where they cease to be."""
     s = analysis(case).stability
-    together = compiled(sympy.And(*s.conditions))
-    found = 0
+    together, region, threshold = compiled(sympy.And(*s.conditions)), compiled(s.region), compiled(s.threshold)
+    found = edges = 0
     for i, (curvature, parameters) in enumerate(random_points(case, 400)):
         if i % 3 == 0:
             parameters |= {"alpha": F(1, 2 + i % 7), "beta": F(i % 100, 101), "gamma": F(-i % 90, 101)}
             curvature = F(i % 13, 4)
         radius = independent.radius_mp(case, curvature, parameters)
+        at = {"lambda": curvature, **parameters}
         if abs(radius - 1) > MP.mpf(10) ** -15:
-            assert together({"lambda": curvature, **parameters}) == (radius < 1), (curvature, parameters)
+            assert together(at) == (radius < 1), at
+            assert region(at) == (radius < 1), at
             found += radius < 1
+        if radius < 1 and curvature > 0 and parameters["alpha"] > 0:
+            end = mp(threshold(at))
+            for factor, expected in ((1 - mp(TINY), True), (1 + mp(TINY), False)):
+                near = max(map(abs, independent.eigenvalues_mp(case, factor * end, parameters)))
+                assert (near < 1) == expected, (at, factor)
+            edges += 1
     assert found > 40
+    assert edges > 40
     assert [c.id.split("/")[-1] for c in s.claims] == ["region", "threshold"]
+    assert all(sm.check(c).proved for c in (*s.claims, *schur_cohn_lemmas(3)))
 
 
 @pytest.mark.parametrize("degree", [1, 2])

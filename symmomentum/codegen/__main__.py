@@ -6,8 +6,9 @@ import argparse
 import functools
 import sys
 from pathlib import Path
+from typing import Any
 
-from symmomentum.codegen.evaluator import module_source
+from symmomentum.codegen.evaluator import module_source, same_module_source
 from symmomentum.codegen.numerics import Theory
 from symmomentum.iteration import Iteration
 from symmomentum.methods import catalog
@@ -21,13 +22,21 @@ FOLDER = Path(__file__).resolve().parents[1] / "evaluators"
 
 def sources() -> dict[str, str]:
     """The text of each generated file, by its name."""
-    made = {}
+    made: dict[str, str] = {}
+    first: dict[Any, str] = {}
     for name, method in catalog.items():
+        if (same := first.setdefault(method.rule, name)) != name:
+            made[_file(name)] = same_module_source(name, same, made[_file(same)])
+            continue
         stability = Stability(Iteration(method))
         rate = Rate(stability)
         theory = Theory(rate, Noise(stability), functools.partial(synthesize, rate))
-        made[f"{name.replace('-', '_')}.py"] = module_source(theory)
+        made[_file(name)] = module_source(theory)
     return made
+
+
+def _file(name: str) -> str:
+    return f"{name.replace('-', '_')}.py"
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -13,8 +13,8 @@ products of arguments included. TypeError is raised for arguments that are not r
 ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import accelerated_sgd
->>> round(float(accelerated_sgd.rate(0.1, 0.9, 0.5, 0.25, 1.0)), 12)
-0.52059336222
+>>> round(float(accelerated_sgd.rate(0.1, 0.9, 0.25, 0.25, 1.0)), 12)
+0.75
 """
 # fmt: off
 # ruff: noqa: E501

@@ -12,8 +12,8 @@ products of arguments included. TypeError is raised for arguments that are not r
 ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import quasi_hyperbolic
->>> round(float(quasi_hyperbolic.rate(0.1, 0.9, 0.5, 1.0)), 12)
-0.924662100445
+>>> round(float(quasi_hyperbolic.rate(0.1, 0.9, 0.25, 1.0)), 12)
+0.912414379545
 """
 # fmt: off
 # ruff: noqa: E501

@@ -13,7 +13,7 @@ products of arguments included. TypeError is raised for arguments that are not r
 ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import sgd
->>> round(float(sgd.rate(0.1, 0.9, 0.5, 0.25, 1.0)), 12)
+>>> round(float(sgd.rate(0.1, 0.9, 0.25, 0.25, 1.0)), 12)
 0.948683298051
 """
 # fmt: off

@@ -12,8 +12,8 @@ products of arguments included. TypeError is raised for arguments that are not r
 ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import sgd_nesterov
->>> round(float(sgd_nesterov.rate(0.1, 0.9, 0.5, 1.0)), 12)
-0.874642784227
+>>> round(float(sgd_nesterov.rate(0.1, 0.9, 0.25, 1.0)), 12)
+0.887411967465
 """
 # fmt: off
 # ruff: noqa: E501

@@ -12,8 +12,8 @@ products of arguments included. TypeError is raised for arguments that are not r
 ValueError for shapes that do not fit, and nothing for any value.
 
 >>> from symmomentum.evaluators import three_parameter
->>> round(float(three_parameter.rate(0.1, 0.9, 0.5, 1.0)), 12)
-0.921954445729
+>>> round(float(three_parameter.rate(0.1, 0.9, 0.25, 1.0)), 12)
+0.935414346693
 """
 # fmt: off
 # ruff: noqa: E501

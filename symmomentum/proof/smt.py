@@ -200,7 +200,8 @@ def _milliseconds(seconds: float) -> int:
 def _ask_z3(query: Query, timeout: float, model: bool) -> Answer:
     import z3  # here, so that reading numbers or listing methods loads no solver
 
-    solver = z3.SolverFor("QF_NRA")
+    # A context of its own: in one that is shared, the order of variables, and with it the time, depends on earlier queries.
+    solver = z3.SolverFor("QF_NRA", ctx=z3.Context())
     solver.set("timeout", _milliseconds(timeout))
     solver.from_string(query.commands)
     result = str(solver.check())
