@@ -196,11 +196,26 @@ class Rate:
         """Whether the characteristic coefficients are affine in the curvature, so that the end points of [mu, L] decide."""
         return all(sympy.degree(c, lam) <= 1 for c in self.iteration.coefficients[1:] if c.has(lam))
 
-    @cached_property
+    @property
     def interior_points(self) -> tuple[Any, ...]:
-        """Curvatures inside (mu, L) at which the rate may be larger than at both ends."""
+        """Curvatures inside (mu, L) at which the rate may be larger than at both ends.
+
+        Raises
+        ------
+        NotDerivedError
+            If neither the end points nor rational interior points are proved to decide.
+        """
+        points, reason = self._interior
+        if reason:
+            raise NotDerivedError(reason)
+        return points
+
+    @cached_property
+    def _interior(self) -> tuple[tuple[Any, ...], str]:
+        """Those points, or why they are not known: kept in both cases, for either takes a while to find out."""
+        self._need_closed_form("the worst rate")
         if self.is_affine or check(self._end_points_claim(()), timeout=SEARCH_SECONDS).proved:
-            return ()
+            return (), ""
         it = self.iteration
         if it.size == 1:
             equations = [sympy.diff(it.trace, lam)]
@@ -216,16 +231,17 @@ class Rate:
                     a1, a0 = sympy.Poly(factor, lam).all_coeffs()
                     points.append(sympy.cancel(-a0 / a1))
                 elif degree > 1:
-                    raise NotDerivedError(
+                    return (), (
                         f"{it.method.name}: the end points of [mu, L] do not decide the worst rate, and its interior maximum has "
                         f"no rational closed form (it solves {factor} = 0)"
                     )
         found = tuple(dict.fromkeys(points))
         if not check(self._end_points_claim(found), timeout=SEARCH_SECONDS).proved:
-            raise NotDerivedError(
-                f"{it.method.name}: the end points of [mu, L] do not decide the worst rate, and where it lies is not proved"
+            return (
+                (),
+                f"{it.method.name}: the end points of [mu, L] do not decide the worst rate, and where it lies is not proved",
             )
-        return found
+        return found, ""
 
     @cached_property
     def worst_rate(self) -> Any:

@@ -8,7 +8,7 @@ them to solved form: sign-definite factors split off, implied conditions removed
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ import sympy
 from symmomentum.claims import Claim
 from symmomentum.errors import NotDerivedError
 from symmomentum.iteration import Iteration, compact
-from symmomentum.proof import check
+from symmomentum.proof import SEARCH_SECONDS, check
 from symmomentum.proof.entailment import entails
 from symmomentum.symbols import lam, r
 
@@ -28,13 +28,15 @@ __all__ = [
     "bounded_by",
     "end_point_lemma",
     "real_root_beside_two",
+    "reduced",
     "schur_cohn",
     "schur_cohn_lemmas",
     "slacks",
+    "solved",
     "spectral_radius",
 ]
 
-MOST_STATES = 3
+MOST_STATES = 4
 """Of a method whose region is brought to solved form: for more, the polynomials grow beyond what solvers decide."""
 
 
@@ -263,46 +265,14 @@ class Stability:
                 f"{self.iteration.method.name}: the stability region in solved form is derived for up to {MOST_STATES} states; "
                 "the inequalities themselves are in stability.conditions"
             )
-        everything = list(dict.fromkeys(g for g in self._expressions if not g.is_positive))
-        if any(g.is_number for g in everything) or entails([g > 0 for g in everything], sympy.false):
-            return None
-        split: list[Any] = []
-        for g in everything:
-            split += self._factors(g, everything)
-        kept = list(dict.fromkeys(split))
-        for g in sorted(kept, key=sympy.count_ops, reverse=True):
-            rest = [h for h in kept if h != g]
-            if entails([h > 0 for h in rest], g > 0):
-                kept = rest
-        return tuple(kept)
-
-    def _factors(self, expression: Any, everything: list[Any]) -> list[Any]:
-        """The factors with the sign that they have on the region, where each has one; else the expression itself."""
-        rest = expression.as_coeff_Mul()[1]
-        symbols: list[Any] = []
-        sums: list[Any] = []
-        for f in sympy.Mul.make_args(rest):
-            (symbols if f.as_base_exp()[0].is_Symbol else sums).append(f)
-        factors = [sympy.Mul(*symbols), *sums] if symbols else sums  # a step size has a sign with its curvature only
-        if len(factors) < 2:
-            return [expression]
-        signed = []
-        holding = [g > 0 for g in everything]
-        for f in factors:
-            if entails(holding, f > 0):
-                signed.append(f)
-            elif entails(holding, f < 0):
-                signed.append(sympy.expand(-f))
-            else:
-                return [expression]
-        return signed
+        return reduced(self._expressions)
 
     @cached_property
     def region(self) -> Any:
         """The stable set over all real parameters and real lam, in solved form, no condition redundant."""
         if self._reduced is None:
             return sympy.false
-        return sympy.And(*(_solved(g) for g in self._reduced))
+        return sympy.And(*(solved(g) for g in self._reduced))
 
     @cached_property
     def failing_alone(self) -> tuple[tuple[Any, Mapping[sympy.Symbol, Any]], ...]:
@@ -318,7 +288,7 @@ class Stability:
             )
             verdict = check(claim)
             if verdict.witness is not None:
-                found.append((_solved(g), verdict.witness))
+                found.append((solved(g), verdict.witness))
         return tuple(found)
 
     @cached_property
@@ -327,15 +297,12 @@ class Stability:
         if self._reduced is None:
             raise NotDerivedError(f"{self.iteration.method.name} is stable nowhere, so that there is no threshold")
         step, parts = self.step_size, []
+        scope: tuple[Any, ...] = (step > 0,) if step is not None else ()
         for g in self._reduced:
             poly = sympy.Poly(g, lam)
             if poly.degree() > 1:
-                raise NotDerivedError(
-                    f"{self.iteration.method.name}: the stability threshold is derived where each condition is affine in the "
-                    f"curvature; here there is {g} > 0"
-                )
+                return self._root(scope), scope
             parts.append((poly.coeff_monomial(lam), poly.coeff_monomial(1)))
-        scope: tuple[Any, ...] = (step > 0,) if step is not None else ()
         stable = [lam * slope + level > 0 for slope, level in parts]
         if entails((*scope, lam > 0, *stable), sympy.false):
             raise NotDerivedError(
@@ -356,9 +323,24 @@ class Stability:
             return sympy.Piecewise((bound, slope < 0), (sympy.oo, True)), scope
         return self._least(candidates, scope, stable), scope
 
+    def _root(self, scope: tuple[Any, ...]) -> Any:
+        """The curvature at which one of the conditions, not all affine in it, ceases to hold, if one does first everywhere."""
+        roots = [x for g in self._reduced or () for f, _ in sympy.factor_list(g, lam)[1] for x in _real_roots(f)]
+        for bound in roots:
+            if check(self._threshold_claim(bound, scope), timeout=SEARCH_SECONDS).proved:
+                return bound
+        worst = max(self._reduced or (), key=lambda g: sympy.degree(g, lam))
+        raise NotDerivedError(
+            f"{self.iteration.method.name}: no closed form for the stability threshold was found and proved; the region is "
+            f"limited by a condition that is not affine in the curvature: {worst} > 0"
+        )
+
     def _least(self, candidates: list[tuple[Any, Any]], scope: tuple[Any, ...], stable: list[Any]) -> Any:
         """The least of the bounds whose slope is negative, as cases in the parameters where the lines between the cases are
         rational; else as a minimum of cases."""
+        for _, bound in candidates:
+            if check(self._threshold_claim(bound, scope), timeout=SEARCH_SECONDS).proved:
+                return bound
         free = {s for c in candidates for s in c[1].free_symbols | c[0].free_symbols} - {lam, self.step_size}
         if len(free) == 1 and len(candidates) == 2:
             (x,) = free
@@ -436,7 +418,103 @@ class Stability:
         return tuple(made)
 
 
-def _solved(expression: Any) -> Any:
+def _real_roots(factor: Any) -> list[Any]:
+    """The real roots in the curvature of a factor that is linear, or that becomes a power and a constant by a shift of the
+    curvature."""
+    poly = sympy.Poly(factor, lam)
+    degree, lead = poly.degree(), poly.LC()
+    if degree < 1:
+        return []
+    middle = sympy.cancel(-poly.nth(degree - 1) / (degree * lead))
+    shifted = sympy.Poly(sympy.cancel(factor.subs(lam, lam + middle) / lead), lam)
+    if any(0 < i < degree for (i,) in shifted.monoms()):
+        return []
+    power = sympy.factor(-shifted.nth(0))
+    if degree == 1:
+        return [sympy.factor(middle + power)]
+    scale, power = _outside(power, degree)
+    root = power ** sympy.Rational(1, degree)
+    if degree % 2 == 0:
+        return [middle + scale * root, middle - scale * root]
+    opposite = (-power) ** sympy.Rational(1, degree)
+    return [sympy.Piecewise((middle + scale * root, power >= 0), (middle - scale * opposite, True))]
+
+
+def _outside(power: Any, degree: int) -> tuple[Any, Any]:
+    """A fraction as c^degree x with no factor left in x that occurs so often."""
+    num, den = sympy.fraction(power)
+    outside, inside = sympy.Integer(1), sympy.Integer(1)
+    for part, sign in ((num, 1), (den, -1)):
+        constant, factors = sympy.factor_list(part)
+        inside *= constant**sign
+        for f, times in factors:
+            outside *= f ** (sign * (times // degree))
+            inside *= f ** (sign * (times % degree))
+    return outside, inside
+
+
+def reduced(
+    expressions: Iterable[Any],
+    given: Iterable[Any] = (),
+    *,
+    follows: Callable[[Iterable[Any], Any], bool] = entails,
+    met: bool = False,
+) -> tuple[Any, ...] | None:
+    """Expressions that are all positive exactly where the given ones are, none implied by the others; None if these are nowhere
+    positive together.
+
+    Parameters
+    ----------
+    expressions : iterable of expressions
+        Polynomials.
+    given : iterable of conditions
+        What is known beside them: everything here is said of the points at which it holds.
+    follows : callable
+        Decides whether conditions imply another one. What it does not answer by True does not follow.
+    met : bool
+        That they are positive together somewhere is known and need not be found out.
+
+    Examples
+    --------
+    >>> from symmomentum.symbols import alpha
+    >>> reduced([alpha * lam * (2 + lam**2), 1 - alpha * lam, 2 - alpha * lam])
+    (alpha*lambda, -alpha*lambda + 1)
+    """
+    known = tuple(given)
+    everything = list(dict.fromkeys(g for g in expressions if not g.is_positive))
+    holding = [*known, *(g > 0 for g in everything)]
+    if any(g.is_number for g in everything) or (not met and follows(holding, sympy.false)):
+        return None
+    kept = list(dict.fromkeys(f for g in everything for f in _signed_factors(g, holding, follows)))
+    for g in sorted(kept, key=sympy.count_ops, reverse=True):
+        rest = [h for h in kept if h != g]
+        if follows([*known, *(h > 0 for h in rest)], g > 0):
+            kept = rest
+    return tuple(kept)
+
+
+def _signed_factors(expression: Any, holding: list[Any], follows: Callable[[Iterable[Any], Any], bool]) -> list[Any]:
+    """The factors with the sign that they have where the conditions hold, if each has one; else the expression itself."""
+    rest = expression.as_coeff_Mul()[1]
+    symbols: list[Any] = []
+    sums: list[Any] = []
+    for f in sympy.Mul.make_args(rest):
+        (symbols if f.as_base_exp()[0].is_Symbol else sums).append(f)
+    factors = [sympy.Mul(*symbols), *sums] if symbols else sums  # a step size has a sign with its curvature only
+    if len(factors) < 2:
+        return [expression]
+    signed = []
+    for f in factors:
+        if follows(holding, f > 0):
+            signed.append(f)
+        elif follows(holding, f < 0):
+            signed.append(sympy.expand(-f))
+        else:
+            return [expression]
+    return signed
+
+
+def solved(expression: Any) -> Any:
     """expression > 0 with the terms in the curvature on the left, or with a lone parameter there."""
     expanded = sympy.expand(expression)
     if lam in expanded.free_symbols:

@@ -5,29 +5,35 @@ or is proved). At the least r as many of them are active, that is equations, as 
 active constraints at one numeric pair (mu, L) and keeps the feasible solution of least r; that set is then solved for
 symbolic mu and L by elimination. Nothing found in this way is taken on trust: the claims state that it is attained and that no
 real parameters do better, and they are proved for all 0 < mu <= L.
+
+Where the equations have no solution in square roots, the rate is a named root of a polynomial over Q(mu, L) and the parameters
+are fractions in it; where no set of equations is found, a search at numbers takes its place. Then
+:meth:`Tuning.certificate` proves, at any numbers mu and L, bounds of the rate and of what other parameters could reach.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from fractions import Fraction
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-import mpmath
 import sympy
 from sympy import QQ
-from sympy.polys.groebnertools import groebner
 from sympy.polys.rings import PolyElement, PolyRing
 
+from symmomentum.certificates import NumericTuning, best_parameters, certified_tuning, rational
 from symmomentum.claims import Claim, Verdict
+from symmomentum.elimination import DIGITS, MP, SLACK, as_mpf, numbers, solutions, value
 from symmomentum.errors import ArgumentError, NotDerivedError
 from symmomentum.iteration import Iteration
+from symmomentum.presets import PublishedTuning, published
 from symmomentum.proof import SEARCH_SECONDS, check
-from symmomentum.rate import Rate
+from symmomentum.proof.entailment import entails
+from symmomentum.rate import Rate, lies_inside
 from symmomentum.stability import bounded_by, schur_cohn, slacks
 from symmomentum.symbols import L, kappa, lam, mu, r
 
@@ -35,10 +41,12 @@ __all__ = ["Tuning", "check_spectrum", "synthesize"]
 
 SAMPLE = (QQ(1), QQ(13))
 """The pair (mu, L) at which the sets of active constraints are compared; any generic one will do."""
-DIGITS = 40
-_MP = mpmath.mp.clone()  # its own precision, whatever the precision of everybody's mpmath.mp is
-_MP.dps = DIGITS
-_SLACK = _MP.mpf(10) ** (-DIGITS // 2)
+ROOT_SECONDS = 1
+"""How long is tried to prove for all mu and L that a named root is optimal: often that is out of reach."""
+_NEAR = sympy.Rational(1, 10**5)
+"""How far floating point may be from an algebraic number that it is taken for, once the rates agree."""
+_MOST_FIXINGS = 10
+"""How many ways to fix parameters that are redundant are tried."""
 
 
 def check_spectrum(low: Any, high: Any) -> None:
@@ -51,26 +59,35 @@ def check_spectrum(low: Any, high: Any) -> None:
         raise ArgumentError(f"L must be at least mu; given mu = {low}, L = {high}")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Tuning:
     """Minimax parameters over [mu, L].
 
     Attributes
     ----------
     parameters : dict of symbol to expression in mu, L
-        The parameters that attain the least worst rate.
+        The parameters that attain the least worst rate; of kind ``"algebraic"``, in terms of the rate, r, too. Empty where
+        they are known at numbers only.
     rate : expression in mu, L
-        That rate.
+        That rate; of kind ``"algebraic"`` the symbol r, a root of ``polynomial``; None where it is known at numbers only.
     active : tuple of equations
         The inequalities, scaled by r, that hold with equality at the optimum, and whose solution it is.
     polynomial : expression in r, mu, L
-        The certificate of the optimality proof: positive for 0 <= r < rate, and non-positive at the worst rate of any parameters.
+        Of kind ``"radicals"`` the certificate of the optimality proof: positive for 0 <= r < rate, and non-positive at the worst
+        rate of any parameters. Of kind ``"algebraic"`` the polynomial that the rate is a root of.
     claims : tuple of Claim
         What makes it optimal.
     kind : str
-        ``"radicals"``: parameters and rate in closed form.
+        ``"radicals"``: parameters and rate in closed form, optimal for all mu and L. ``"algebraic"``: roots of a polynomial;
+        ``scope`` says for which mu and L the claims are. ``"numeric"``: found by a search at numbers, with bounds proved there.
     spectrum : inequality
         Where they hold: ``mu <= L``, or ``mu < L`` where the parameters have no value for equal ones.
+    given : tuple of symbols
+        Parameters that are not tuned but stand in the expressions, such as a decay.
+    scope : str
+        For which mu and L the claims are.
+    presets : dict of str to PublishedTuning
+        Published parameters, beside the minimax ones.
     """
 
     parameters: Mapping[sympy.Symbol, Any]
@@ -78,13 +95,29 @@ class Tuning:
     active: tuple[Any, ...]
     polynomial: Any
     claims: tuple[Claim, ...]
+    theory: Rate = field(repr=False)
     kind: str = "radicals"
     spectrum: Any = mu <= L
+    given: tuple[sympy.Symbol, ...] = ()
+    scope: str = "all 0 < mu <= L"
+
+    @cached_property
+    def presets(self) -> Mapping[str, PublishedTuning]:
+        """Published parameters, by name."""
+        return published(self.theory)
 
     @cached_property
     def rate_of_kappa(self) -> Any:
-        """The rate in terms of the condition number kappa = L / mu."""
-        return _in_kappa(self.rate)
+        """The rate in terms of the condition number kappa = L / mu, or of (L + decay) / (mu + decay) where there is a decay.
+
+        Raises
+        ------
+        NotDerivedError
+            If the rate has no closed form.
+        """
+        if self.kind != "radicals":
+            raise NotDerivedError(f"the rate of this tuning has no closed form; it is {self.kind}")
+        return _in_kappa(self.rate.subs(dict.fromkeys(self.given, sympy.Integer(0)), simultaneous=True))
 
     @cached_property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -98,25 +131,95 @@ class Tuning:
 
     def __str__(self) -> str:
         shown = ", ".join(f"{p} = {e}" for p, e in self.parameters.items())
-        return f"{shown}, rate {self.rate} ({self.verdict.status})"
+        if self.kind == "radicals":
+            return f"{shown}, rate {self.rate} ({self.verdict.status})"
+        if self.kind == "algebraic":
+            equation = f"{self.polynomial} = 0"
+            return f"{shown}, rate r with {equation} ({self.verdict.status} for {self.scope})"
+        return f"no closed form; at {self.scope}: {self.certificate(*SAMPLE)}"
 
     def _check_spectrum(self, low: Any, high: Any) -> None:
         check_spectrum(low, high)
         if low == high and self.spectrum == (mu < L):
             raise ArgumentError(f"these parameters have no value where mu equals L; given mu = L = {low}")
 
-    def at(self, low: Any, high: Any) -> dict[sympy.Symbol, Any]:
-        """The parameters at numbers mu and L, exactly.
+    def _numbers(self, low: Any, high: Any, given: Mapping[str, Any]) -> dict[Any, Any]:
+        self._check_spectrum(low, high)
+        names = [s.name for s in self.given]
+        if unknown := [n for n in given if n not in names]:
+            raise ArgumentError(
+                f"{unknown[0]} is not given here but tuned; given can be {', '.join(names) or 'nothing'}"
+            )
+        values = {s: rational(given.get(s.name, 0)) for s in self.given}
+        if bad := [s for s, v in values.items() if not v > -rational(low)]:
+            raise ArgumentError(f"{bad[0]} must be larger than -mu; given {given[bad[0].name]}")
+        return {mu: rational(low), L: rational(high), **values}
+
+    def at(self, low: Any, high: Any, **given: Any) -> dict[sympy.Symbol, Any]:
+        """The parameters at numbers mu and L, exactly: rational numbers, radicals or roots of polynomials; of kind ``"numeric"``,
+        the rational numbers that the search found.
+
+        Parameters
+        ----------
+        low, high : number
+            mu and L.
+        **given : number
+            What is not tuned, such as a decay; 0 unless given.
+
+        Raises
+        ------
+        ArgumentError
+            (a ``ValueError``) Unless 0 < mu <= L, or if something is given that is tuned.
+        """
+        values = self._numbers(low, high, given)
+        if self.kind == "radicals":
+            return {p: e.xreplace(values) for p, e in self.parameters.items()}
+        if self.kind == "algebraic" and (root := self._root_at(values)) is not None:
+            return {p: e.subs({**values, r: root}, simultaneous=True) for p, e in self.parameters.items()}
+        return dict(self.certificate(low, high, **given).parameters)
+
+    def rate_at(self, low: Any, high: Any, **given: Any) -> Any:
+        """The worst rate of those parameters, exactly; of kind ``"numeric"`` a rational number that it is proved to be below."""
+        values = self._numbers(low, high, given)
+        if self.kind == "radicals":
+            return self.rate.xreplace(values)
+        if self.kind == "algebraic" and (root := self._root_at(values)) is not None:
+            return root
+        return self.certificate(low, high, **given).rate
+
+    def _root_at(self, values: Mapping[Any, Any]) -> Any:
+        """The root of the polynomial at numbers at which the parameters are the best found there; None if none of them is."""
+        best = self.certificate(values[mu], values[L], **{s.name: values[s] for s in self.given})
+        polynomial = sympy.Poly(self.polynomial.subs(values, simultaneous=True), r)
+        for root in polynomial.real_roots():
+            if abs(sympy.N(root, DIGITS) - best.rate) > _NEAR:
+                continue
+            near = {p: e.subs({**values, r: sympy.N(root, DIGITS)}) for p, e in self.parameters.items()}
+            if all(abs(x - best.parameters[p]) <= _NEAR * (1 + abs(x)) for p, x in near.items()):
+                return root
+        return None
+
+    def certificate(self, low: Any, high: Any, **given: Any) -> NumericTuning:
+        """What is proved at numbers mu and L: rational parameters, bounds of their worst rate, and a rate below which no
+        parameters come.
 
         Raises
         ------
         ArgumentError
             (a ``ValueError``) Unless 0 < mu <= L.
-        """
-        self._check_spectrum(low, high)
-        return {p: e.xreplace({mu: _exactly(low), L: _exactly(high)}) for p, e in self.parameters.items()}
 
-    def iterations(self, tolerance: Any, low: Any, high: Any) -> int:
+        Examples
+        --------
+        >>> from symmomentum.methods import catalog
+        >>> from symmomentum.stability import Stability
+        >>> tuning = synthesize(Rate(Stability(Iteration(catalog["lookahead"]))))
+        >>> found = tuning.certificate(1, 13)
+        >>> round(float(found.rate), 6), round(float(found.lower), 6), found.lower_by
+        (0.381551, 0.381551, 'proved')
+        """
+        return _certificate(self, tuple(self._numbers(low, high, given).items()))
+
+    def iterations(self, tolerance: Any, low: Any, high: Any, **given: Any) -> int:
         """The least k with rate**k <= tolerance at numbers mu and L: an asymptotic count, without transients.
 
         Raises
@@ -127,16 +230,26 @@ class Tuning:
         self._check_spectrum(low, high)
         if not 0 < tolerance < 1:
             raise ArgumentError(f"the tolerance must lie between 0 and 1; given {tolerance}")
-        radius = self.rate.xreplace({mu: _exactly(low), L: _exactly(high)})
+        radius = self.rate_at(low, high, **given)
         if radius == 0:
             return 1
-        return int(sympy.ceiling(sympy.log(_exactly(tolerance)) / sympy.log(radius)))
+        return int(sympy.ceiling(sympy.log(rational(tolerance)) / sympy.log(radius)))
 
 
-def _exactly(number: Any) -> Any:
-    """A number of any kind as the rational number that it is, a float as the binary fraction that it is."""
-    value = Fraction(number)
-    return sympy.Rational(value.numerator, value.denominator)
+@functools.lru_cache(maxsize=64)
+def _certificate(tuning: Tuning, numbers_given: tuple[tuple[Any, Any], ...]) -> NumericTuning:
+    values = dict(numbers_given)
+    low, high = values[mu], values[L]
+    held = {s: values[s] for s in tuning.given}
+    iteration = tuning.theory.iteration
+    candidates: list[Mapping[sympy.Symbol, Any]] = []
+    if tuning.kind == "radicals":
+        candidates.append({p: float(sympy.N(e.xreplace(values), DIGITS)) for p, e in tuning.parameters.items()})
+    else:
+        with contextlib.suppress(NotDerivedError):
+            candidates += _Synthesis(tuning.theory, sample=(low, high), held=held).candidates()
+        candidates.append(best_parameters(iteration, low, high, held))
+    return certified_tuning(iteration, low, high, candidates, held)
 
 
 def synthesize(rate: Rate) -> Tuning:
@@ -145,7 +258,7 @@ def synthesize(rate: Rate) -> Tuning:
     Raises
     ------
     NotDerivedError
-        If no set of active constraints has a solution in radicals of degree two, or the method has more than two states.
+        If no parameters of the method converge over all of [mu, L], or it has no parameters.
 
     Examples
     --------
@@ -155,7 +268,30 @@ def synthesize(rate: Rate) -> Tuning:
     >>> tuning.parameters, tuning.rate, tuning.rate_of_kappa
     ({alpha: 2/(L + mu)}, (L - mu)/(L + mu), (kappa - 1)/(kappa + 1))
     """
-    return _Synthesis(rate).tuning()
+    if not rate.iteration.parameters:
+        raise NotDerivedError(f"{rate.iteration.method.name} has no parameters to tune")
+    found = _Synthesis(rate).tuning() if rate.iteration.size <= 2 else None
+    return found or _numeric(rate)
+
+
+def _numeric(rate: Rate) -> Tuning:
+    """What a search finds at the sample, with what is proved there."""
+    name = rate.iteration.method.name
+    given = _decays(rate.iteration)
+    tuning = Tuning({}, None, (), None, (), rate, "numeric", given=given, scope=_sample_scope())
+    found = tuning.certificate(*SAMPLE)
+    if not found.rate < 1:
+        raise NotDerivedError(f"{name}: no parameters were found that converge over all of [mu, L]")
+    return Tuning({}, None, (), None, found.claims, rate, "numeric", given=given, scope=_sample_scope())
+
+
+def _sample_scope() -> str:
+    return f"mu = {SAMPLE[0]}, L = {SAMPLE[1]}"
+
+
+def _decays(iteration: Iteration) -> tuple[sympy.Symbol, ...]:
+    """The parameters of a regularized method that are its decay: the larger they are the faster it is, so they must be given."""
+    return tuple(p for p in iteration.parameters if p in getattr(iteration.system.pull, "free_symbols", ()))
 
 
 def _in_kappa(rate: Any) -> Any:
@@ -163,44 +299,158 @@ def _in_kappa(rate: Any) -> Any:
 
 
 class _Synthesis:
-    def __init__(self, rate: Rate) -> None:
+    """The search for one method: at the sample for all mu and L, or at numbers of the user's.
+
+    ``held`` are parameters with a value: a decay, or what is redundant.
+    """
+
+    def __init__(
+        self,
+        rate: Rate,
+        sample: tuple[Any, Any] = SAMPLE,
+        held: Mapping[sympy.Symbol, Any] | None = None,
+        shift: tuple[sympy.Symbol, ...] = (),
+    ) -> None:
         self.rate = rate
         self.iteration: Iteration = rate.iteration
         self.name = self.iteration.method.name
         if self.iteration.size > 2:
-            raise NotDerivedError(f"{self.name}: minimax tuning is derived for up to two states")
-        self.unknowns = (*self.iteration.parameters, r)
+            raise NotDerivedError(f"{self.name}: active constraints are searched for up to two states")
+        self.held, self.shift = dict(held or {}), shift
+        self.sample = tuple(QQ(int(x.numerator), int(x.denominator)) for x in sample)
+        self.unknowns = (*(p for p in self.iteration.parameters if p not in self.held), r)
         # The unknowns come first, so that elimination can tell them from mu and L by position.
         self.ring = PolyRing((*self.unknowns, mu, L), QQ)
-        self.constraints = self._polynomials(schur_cohn(self.iteration.coefficients, r))
+        self.coefficients = tuple(self._held(c) for c in self.iteration.coefficients)
+        self.interior = self._interior_points()
+        self.constraints = self._polynomials(schur_cohn(self.coefficients, r))
         # Constraints of degree two in r also hold inside both roots, where the trace exceeds 2 r; the others rule that out.
-        bounds = self._polynomials(slacks(self.iteration.coefficients, r))
-        self.bounds = [self._at_sample(g) for g in bounds]
+        self.bounds = [self._at_sample(g) for g in self._polynomials(slacks(self.coefficients, r), inside=False)]
+        self.bounds_inside = [
+            (
+                [self._at_sample(self.ring.from_expr(c.lhs - c.rhs)) for c in sympy.And.make_args(lies_inside(point))],
+                [self._at_sample(self.ring.from_expr(_signed_at(g, point))) for g in slacks(self.coefficients, r)],
+            )
+            for point in self.interior
+        ]
 
-    def _polynomials(self, expressions: tuple[Any, ...]) -> dict[PolyElement, Any]:
-        """Expressions in lam at mu and at L: as polynomials, each with the expression that it comes from."""
+    def _held(self, expression: Any) -> Any:
+        return sympy.expand(expression).subs(self.held, simultaneous=True)
+
+    def _interior_points(self) -> tuple[Any, ...]:
+        """Curvatures inside [mu, L] that may decide, where they are known and have a value."""
+        try:
+            points = [sympy.cancel(self._held(p)) for p in self.rate.interior_points]
+        except NotDerivedError:
+            return ()
+        return tuple(p for p in dict.fromkeys(points) if p.is_finite is not False and p.free_symbols)
+
+    def _polynomials(self, expressions: tuple[Any, ...], *, inside: bool = True) -> dict[PolyElement, Any]:
+        """Expressions in lam at mu and at L, and inside: as polynomials, each with the expression that it comes from."""
         ends = [g.subs(lam, at) for g in expressions for at in (mu, L)]
+        if inside:
+            ends += [_signed_at(g, point) for g in expressions for point in self.interior]
         return {self.ring.from_expr(sympy.expand(g)): g for g in ends}
 
     def _at_sample(self, poly: PolyElement) -> PolyElement:
         """A polynomial in the unknowns alone."""
-        return poly.evaluate(list(zip(self.ring.gens[-2:], SAMPLE, strict=True)))
+        return poly.evaluate(list(zip(self.ring.gens[-2:], self.sample, strict=True)))
 
-    def tuning(self) -> Tuning:
-        """Search at one pair of numbers, solve for symbols, state the claims."""
+    def tuning(self) -> Tuning | None:
+        """Search at one pair of numbers, solve for symbols, state the claims; None if no set of constraints has a solution."""
+        shift = _decays(self.iteration)
+        if shift and not self._is_shift(shift):
+            return None
+        chosen = self._without_redundance(dict.fromkeys(shift, sympy.Integer(0)), shift)
+        return chosen._tuning() if chosen else None
+
+    def _is_shift(self, decays: tuple[sympy.Symbol, ...]) -> bool:
+        """Whether a decay does nothing but add to the curvature."""
+        without = [
+            sympy.expand(c).subs(dict.fromkeys(decays, 0), simultaneous=True) for c in self.iteration.coefficients
+        ]
+        moved = [c.subs(lam, lam + sum(decays)) for c in without]
+        return all(sympy.expand(x - y) == 0 for x, y in zip(moved, self.iteration.coefficients, strict=True))
+
+    def _without_redundance(self, held: dict[Any, Any], shift: tuple[sympy.Symbol, ...]) -> _Synthesis | None:
+        """The search with as many parameters as the characteristic polynomial depends on, the others fixed at 0 or 1 such that
+        the rate that is found is least; that other values are not better is for the claims to say."""
+        free = [p for p in self.iteration.parameters if p not in held]
+        surplus = len(free) - self._rank(free, held)
+        if surplus == 0:
+            return _Synthesis(self.rate, self.sample, held, shift)
+        best: list[tuple[Any, int, _Synthesis]] = []
+        fixings = [
+            dict(zip(which, values, strict=True))
+            for values in itertools.product((sympy.Integer(0), sympy.Integer(1)), repeat=surplus)
+            for which in itertools.combinations(reversed(free), surplus)
+        ]
+        for n, fixing in enumerate(f for f in fixings if self._rank([p for p in free if p not in f], {**held, **f})):
+            rest = [p for p in free if p not in fixing]
+            if n == _MOST_FIXINGS or self._rank(rest, {**held, **fixing}) < len(rest):
+                continue
+            search = _Synthesis(self.rate, self.sample, {**held, **fixing}, shift)
+            rates = [values[-1] for active in search._best_first()[:1] for values in search._feasible_solutions(active)]
+            if rates:
+                best.append((min(rates), n, search))
+            if best and self._is_least(min(best)[0]):
+                break
+        return min(best, key=lambda b: (MP.nstr(b[0], 20), b[1]))[2] if best else None
+
+    def _is_least(self, radius: Any) -> bool:
+        """Whether no linear method of as many gradients has a smaller rate at the sample."""
+        root = MP.sqrt(as_mpf(self.sample[1] / self.sample[0]))
+        return bool(abs(radius - ((root - 1) / (root + 1)) ** self.iteration.system.B.shape[1]) < SLACK)
+
+    def _rank(self, free: list[Any], held: Mapping[Any, Any]) -> int:
+        """On how many parameters the characteristic polynomial depends, near a generic point."""
+        polynomials = [
+            sympy.Poly(sympy.expand(c).subs(held, simultaneous=True), lam) for c in self.iteration.coefficients[1:]
+        ]
+        functions = sympy.Matrix([c for p in polynomials for c in p.all_coeffs()])
+        generic = {p: sympy.Rational(2 * i + 3, 5 * i + 11) for i, p in enumerate(free)}
+        return int(functions.jacobian(free).subs(generic, simultaneous=True).rank()) if free else 0
+
+    def _tuning(self) -> Tuning | None:
+        algebraic = None
         for active in self._best_first():
             try:
                 parameters, rate, polynomial = self._closed_form(active)
             except _NoRadicals:
+                algebraic = algebraic or self._algebraic(active)
                 continue
-            equations = tuple(sympy.Eq(self.constraints[g], 0, evaluate=False) for g in active)
+            equations = tuple(sympy.Eq(self._moved(self.constraints[g]), 0, evaluate=False) for g in active)
             for spectrum in (mu <= L, mu < L):  # some optimal parameters have no value where the two are equal
                 claims = self._claims(parameters, rate, equations, polynomial, spectrum)
                 if all(check(c, timeout=SEARCH_SECONDS).proved for c in claims):
-                    return Tuning(parameters, rate, equations, polynomial, claims, spectrum=spectrum)
-        raise NotDerivedError(
-            f"{self.name}: no closed form for the minimax tuning over [mu, L] was found and proved optimal"
+                    moved = {p: self._moved(e) for p, e in parameters.items()}
+                    polynomial = self._moved(polynomial)
+                    return Tuning(
+                        moved,
+                        self._moved(rate),
+                        equations,
+                        polynomial,
+                        claims,
+                        self.rate,
+                        "radicals",
+                        spectrum,
+                        self.shift,
+                    )
+        return algebraic
+
+    def _moved(self, expression: Any) -> Any:
+        """With the decay, which is left out in the search, added to the curvatures."""
+        return (
+            expression.subs({x: x + sum(self.shift) for x in (mu, L)}, simultaneous=True) if self.shift else expression
         )
+
+    def candidates(self) -> list[dict[sympy.Symbol, Any]]:
+        """At numbers: the parameters of the best few sets of active constraints, the least rate first."""
+        found = []
+        for active in self._best_first()[:3]:
+            values = min(self._feasible_solutions(active), key=lambda v: v[-1])
+            found.append({**self.held, **{p: float(x) for p, x in zip(self.unknowns[:-1], values[:-1], strict=True)}})
+        return found
 
     # Search at numbers ----------------------------------------------------------------------------------------------
 
@@ -209,15 +459,21 @@ class _Synthesis:
         found: list[tuple[Any, int, list[PolyElement]]] = []
         for n, active in enumerate(itertools.combinations(self.constraints, len(self.unknowns))):
             found += [(values[-1], n, list(active)) for values in self._feasible_solutions(active)]
-        found.sort(key=lambda f: (_MP.nstr(f[0], 20), f[1]))
+        found.sort(key=lambda f: (MP.nstr(f[0], 20), f[1]))
         return list({n: active for _, n, active in found}.values())
 
     def _feasible_solutions(self, active: Iterable[PolyElement]) -> Iterator[list[Any]]:
         """At the sample (mu, L), the solutions of the active constraints that satisfy all of them."""
-        for solution in _solutions([self._at_sample(g) for g in active], len(self.unknowns)):
-            for values in _numbers(solution, len(self.unknowns)):
-                if 0 <= values[-1] < 1 and all(_value(g, values) >= -_SLACK for g in self.bounds):
+        for solution in solutions([self._at_sample(g) for g in active], len(self.unknowns)):
+            for values in numbers(solution, len(self.unknowns)):
+                if 0 <= values[-1] < 1 and all(value(g, values) >= -SLACK for g in self._bounds_that_apply(values)):
                     yield values
+
+    def _bounds_that_apply(self, values: list[Any]) -> Iterator[PolyElement]:
+        yield from self.bounds
+        for between, bounds in self.bounds_inside:
+            if all(value(g, values) > 0 for g in between):
+                yield from bounds
 
     # Closed form ----------------------------------------------------------------------------------------------------
 
@@ -225,38 +481,102 @@ class _Synthesis:
         """Solve the active constraints for symbolic mu and L: in rational functions of new variables whose squares are linear
         in mu and L where the rate is quadratic."""
         target = min(self._feasible_solutions(active), key=lambda values: values[-1])
-        for solution in _solutions(active, len(self.unknowns), near=[*target, *map(_mpf, SAMPLE)]):
+        for solution in solutions(active, len(self.unknowns), near=[*target, *map(as_mpf, self.sample)]):
             factor = solution.final
             rate, back = self._root(factor, target[-1])
             expressions = {r: rate}
             for index, num, den in reversed(solution.steps):
                 fraction = num.as_expr() / den.as_expr()
-                value = sympy.cancel(fraction.subs(expressions, simultaneous=True).subs(back.into, simultaneous=True))
-                expressions[self.unknowns[index]] = value
+                replaced = fraction.subs(expressions, simultaneous=True).subs(back.into, simultaneous=True)
+                expressions[self.unknowns[index]] = back.reduced(sympy.cancel(replaced))
             found = {u: _tidy(sympy.factor(e).subs(back.out, simultaneous=True)) for u, e in expressions.items()}
             if any(e.has(sympy.zoo, sympy.nan) for e in found.values()):
                 continue  # a divisor vanishes
             if not all(self._close(found[u], value) for u, value in zip(self.unknowns, target, strict=True)):
                 continue  # another solution with the same rate
             certificate = factor.as_expr()
-            if _value(factor, [*target[:-1], _MP.mpf(0), *map(_mpf, SAMPLE)]) < 0:
+            if value(factor, [*target[:-1], MP.mpf(0), *map(as_mpf, self.sample)]) < 0:
                 certificate = -certificate
-            return {p: found[p] for p in self.iteration.parameters}, found[r], sympy.factor(certificate)
+            return self._all_parameters(found), found[r], sympy.factor(certificate)
         raise _NoRadicals
 
+    def _all_parameters(self, found: Mapping[Any, Any]) -> dict[sympy.Symbol, Any]:
+        """Those that were solved for and those that are held, but for a decay."""
+        values = {**self.held, **found}
+        return {p: values[p] for p in self.iteration.parameters if p not in self.shift}
+
+    def _algebraic(self, active: list[PolyElement]) -> Tuning | None:
+        """The rate as a root of a polynomial, and the parameters in terms of it."""
+        target = min(self._feasible_solutions(active), key=lambda values: values[-1])
+        for solution in solutions(active, len(self.unknowns), near=[*target, *map(as_mpf, self.sample)]):
+            expressions: dict[Any, Any] = {}
+            for index, num, den in reversed(solution.steps):
+                fraction = num.as_expr() / den.as_expr()
+                expressions[self.unknowns[index]] = sympy.factor(
+                    sympy.cancel(fraction.subs(expressions, simultaneous=True))
+                )
+            known = {r: sympy.Float(target[-1], DIGITS)}
+            if not all(self._close(expressions[u].subs(known), target[i]) for i, u in enumerate(self.unknowns[:-1])):
+                continue  # another solution with the same rate
+            equations = tuple(sympy.Eq(self.constraints[g], 0, evaluate=False) for g in active)
+            made = Tuning(
+                {p: self._moved(e) for p, e in self._all_parameters(expressions).items()},
+                r,
+                tuple(sympy.Eq(self._moved(e.lhs), 0, evaluate=False) for e in equations),
+                self._moved(sympy.factor(solution.final.as_expr())),
+                (),
+                self.rate,
+                "algebraic",
+                given=self.shift,
+                scope=_sample_scope(),
+            )
+            general = self._root_claim(equations)
+            # Asked first without points tried: there are hardly any that satisfy the equations.
+            if (
+                self.rate.is_affine
+                and entails(general.assumptions, general.statement, timeout=ROOT_SECONDS)
+                and check(general).proved
+            ):
+                return replace(made, claims=(general,), scope="all 0 < mu <= L at which its parameters attain it")
+            return replace(made, claims=made.certificate(*SAMPLE).claims)
+        return None
+
+    def _root_claim(self, equations: tuple[Any, ...]) -> Claim:
+        """If the active equations have a solution that is feasible, no parameters have a smaller worst rate."""
+        solved = {u: self.iteration.fresh(f"{u.name}_0") for u in self.unknowns}
+        at_solution = [e.subs(solved, simultaneous=True) for e in equations]
+        feasible = [c for x in (mu, L) for c in self._bounded(x, solved[r], {**self.held, **solved})]
+        any_parameters = (r >= 0, *self._bounded(mu, r), *self._bounded(L, r))
+        return Claim(
+            id=f"{self.name}/tuning/optimal-root",
+            title="No real parameters have a smaller worst rate than a feasible solution of the active equations",
+            statement=r >= solved[r],
+            assumptions=(mu <= L, solved[r] >= 0, solved[r] < 1, *at_solution, *feasible, *any_parameters),
+            source=f"synthesized from the active Schur-Cohn constraints; {self.iteration.method.cite}",
+        )
+
     def _close(self, expression: Any, value: Any) -> bool:
-        at_sample = expression.subs({mu: _rational(SAMPLE[0]), L: _rational(SAMPLE[1])})
-        return bool(abs(_MP.make_mpf(sympy.Float(sympy.N(at_sample, DIGITS), DIGITS)._mpf_) - value) < _SLACK)
+        at_sample = expression.subs({mu: _rational(self.sample[0]), L: _rational(self.sample[1])})
+        return bool(abs(MP.make_mpf(sympy.Float(sympy.N(at_sample, DIGITS), DIGITS)._mpf_) - value) < SLACK)
 
     def _root(self, factor: PolyElement, target: Any) -> tuple[Any, _Variables]:
         poly = sympy.Poly(factor.as_expr(), r)
         if poly.degree() == 1:
             lead, constant = poly.all_coeffs()
-            return sympy.cancel(-constant / lead), _Variables({}, {})
+            return sympy.cancel(-constant / lead), _Variables()
         if poly.degree() != 2:
             raise _NoRadicals
         lead, middle, constant = poly.all_coeffs()
-        variables = _square_roots(sympy.expand(middle**2 - 4 * lead * constant))
+        radicand = sympy.expand(middle**2 - 4 * lead * constant)
+        try:
+            variables = _square_roots(radicand)
+        except _NoRadicals:
+            variables, outside = _one_root(radicand)
+            for sign in (outside, -outside):
+                root = sympy.cancel((-middle + sign * next(iter(variables.out))) / (2 * lead))
+                if self._close(root.subs(variables.out, simultaneous=True), target):
+                    return root, variables
+            raise
         split = sympy.factor(poly.as_expr().subs(variables.into, simultaneous=True))
         for f, _ in sympy.factor_list(split, r)[1]:
             linear = sympy.Poly(f, r)
@@ -277,18 +597,26 @@ class _Synthesis:
         polynomial: Any,
         spectrum: Any = mu <= L,
     ) -> tuple[Claim, ...]:
+        in_kappa = _in_kappa(rate)
+        moved = {p: self._moved(e) for p, e in parameters.items()}
+        rate, polynomial = self._moved(rate), self._moved(polynomial)
+        decays = tuple(mu + d > 0 for d in self.shift)
+        inner = [self._moved(sympy.cancel(p.subs(parameters, simultaneous=True))) for p in self.interior]
         source = f"synthesized from the active Schur-Cohn constraints; {self.iteration.method.cite}"
         name = f"{self.name}/tuning"
         inside = () if self.rate.is_affine else (mu <= lam, lam <= L)
-        attained = [
-            x for at in ((mu, L) if self.rate.is_affine else (lam,)) for x in self._bounded(at, rate, parameters)
-        ]
-        any_parameters = (mu <= L, r >= 0, *self._bounded(mu, r), *self._bounded(L, r))
+        attained = [x for at in ((mu, L) if self.rate.is_affine else (lam,)) for x in self._bounded(at, rate, moved)]
+        any_parameters = (
+            spectrum if inner else mu <= L,
+            *decays,
+            r >= 0,
+            *(c for x in (mu, L, *inner) for c in self._bounded(x, r)),
+        )
         # Where r >= 1 there is nothing to show; else the certificate polynomial carries the bound.
         bridge = sympy.Or(r >= 1, polynomial <= 0)
-        at_optimum = {**parameters, r: rate}
+        at_optimum = {**moved, r: rate}
         # What they are put into may cancel what they are undefined by.
-        defined = [sympy.Eq(e, e, evaluate=False) for e in parameters.values()]
+        defined = [sympy.Eq(e, e, evaluate=False) for e in moved.values()]
         return (
             Claim(
                 id=f"{name}/active",
@@ -297,21 +625,21 @@ class _Synthesis:
                     *(sympy.Eq(e.lhs.subs(at_optimum, simultaneous=True), 0, evaluate=False) for e in equations),
                     sympy.Eq(polynomial.subs(r, rate), 0, evaluate=False),
                 ),
-                assumptions=(spectrum,),
+                assumptions=(spectrum, *decays),
                 source=source,
             ),
             Claim(
                 id=f"{name}/condition-number",
                 title="The tuned rate in terms of the condition number",
-                statement=sympy.Eq(rate, _in_kappa(rate).subs(kappa, L / mu), evaluate=False),
-                assumptions=(),
+                statement=sympy.Eq(rate, in_kappa.subs(kappa, self._moved(L) / self._moved(mu)), evaluate=False),
+                assumptions=(spectrum, *decays) if decays else (),
                 source=source,
             ),
             Claim(
                 id=f"{name}/attained",
                 title="The tuned parameters attain the rate" + (" at both end points" if self.rate.is_affine else ""),
                 statement=sympy.And(rate >= 0, rate < 1, *attained, *defined),
-                assumptions=(spectrum, *inside),
+                assumptions=(spectrum, *decays, *inside),
                 source=source,
             ),
             Claim(
@@ -332,7 +660,7 @@ class _Synthesis:
                         id=f"{name}/optimal/root",
                         title="The certificate polynomial is positive below the tuned rate",
                         statement=r >= rate,
-                        assumptions=(mu <= L, r >= 0, bridge),
+                        assumptions=(spectrum if inner else mu <= L, *decays, r >= 0, bridge),
                         source=source,
                     ),
                 ),
@@ -355,8 +683,32 @@ class _NoRadicals(Exception):
 class _Variables:
     """A change of variables: mu and L in terms of new ones, and those in terms of mu and L."""
 
-    into: Mapping[Any, Any]
-    out: Mapping[Any, Any]
+    into: Mapping[Any, Any] = field(default_factory=dict)
+    out: Mapping[Any, Any] = field(default_factory=dict)
+    square: Any = None
+    """What the square of the one new variable is, where mu and L stay."""
+
+    def reduced(self, fraction: Any) -> Any:
+        """A fraction with that variable in the numerator only, and once."""
+        if self.square is None:
+            return fraction
+        (root,) = self.out
+        num, den = sympy.fraction(fraction)
+        if den.has(root):
+            conjugate = den.subs(root, -root)
+            num, den = num * conjugate, den * conjugate
+        num, den = (sympy.rem(sympy.expand(part), root**2 - self.square, root) for part in (num, den))
+        return sympy.cancel(num / den)
+
+
+def _one_root(radicand: Any) -> tuple[_Variables, Any]:
+    """A square root as one new variable, times what is outside the root."""
+    constant, factors = sympy.factor_list(radicand)
+    inside = constant * sympy.Mul(*(f for f, times in factors if times % 2))
+    outside = sympy.Mul(*(f ** (times // 2) for f, times in factors))
+    return _Variables(
+        out={sympy.Dummy("s", nonnegative=True): sympy.sqrt(inside)}, square=sympy.expand(inside)
+    ), outside
 
 
 def _square_roots(radicand: Any) -> _Variables:
@@ -394,186 +746,11 @@ def _tidy(expression: Any) -> Any:
     return sympy.factor(num) / sympy.factor(den)
 
 
-# Elimination ------------------------------------------------------------------------------------------------------
+def _rational(number: Any) -> Any:
+    return sympy.Rational(int(number.numerator), int(number.denominator))
 
 
-@dataclass(frozen=True)
-class _Solution:
-    """Unknowns one after the other as fractions of later ones, and the polynomial that the last unknown, r, solves."""
-
-    steps: tuple[tuple[int, PolyElement, PolyElement], ...]
-    final: PolyElement
-
-
-_LARGEST_BASIS = 12
-"""The largest total degree, summed over the equations, of a system of which a Groebner basis is computed: SymPy's may take
-minutes beyond it."""
-_MOST_SYSTEMS, _MOST_TERMS, _MOST_BASES = 400, 600, 20
-"""After how many systems, for polynomials of how many terms, and after how many bases the elimination gives up."""
-
-
-def _solutions(system: list[PolyElement], unknowns: int, near: list[Any] | None = None) -> Iterator[_Solution]:
-    """Triangular solutions of a polynomial system: factors are cases, an unknown that occurs linearly is eliminated, and where
-    none does, subresultants or a Groebner basis are asked for one. With ``near``, only those that pass through that point."""
-    yield from _Elimination(near).solve(system, tuple(range(unknowns)), ())
-
-
-class _Elimination:
-    def __init__(self, near: list[Any] | None) -> None:
-        self.near = near
-        self.left, self.bases = _MOST_SYSTEMS, _MOST_BASES
-
-    def _vanishing(self, factors: Iterable[PolyElement]) -> list[PolyElement]:
-        return [f for f in factors if self.near is None or abs(_value(f, self.near)) < _SLACK]
-
-    def solve(
-        self,
-        system: list[PolyElement],
-        open_unknowns: tuple[int, ...],
-        steps: tuple[tuple[int, PolyElement, PolyElement], ...],
-        *,
-        extended: bool = False,
-    ) -> Iterator[_Solution]:
-        """The solutions of a system in the open unknowns, the others being known from the steps."""
-        self.left -= 1
-        system = [g for g in dict.fromkeys(system) if g]
-        if self.left < 0 or any(len(g) > _MOST_TERMS for g in system):
-            return
-        if any(all(not _degree(g, i) for i in open_unknowns) for g in system):
-            return  # an equation in mu and L alone: not solvable for all of them
-        if len(system) < len(open_unknowns):
-            return  # not a point
-        if len(open_unknowns) == 1:
-            common = functools.reduce(lambda f, g: f.gcd(g), system)
-            for f in self._vanishing(_factors(common)):
-                if _degree(f, open_unknowns[0]):
-                    yield _Solution(steps, f)
-            return
-        split = [self._vanishing(f for f in _factors(g) if any(_degree(f, i) for i in open_unknowns)) for g in system]
-        if not all(split):
-            return  # an equation that holds at no r between 0 and 1
-        linear = [
-            n for n, factors in enumerate(split) if any(_linear_in(f, open_unknowns) is not None for f in factors)
-        ]
-        several = [n for n, factors in enumerate(split) if len(factors) > 1]
-        if not linear and not several:
-            if not extended and self.bases:
-                self.bases -= 1
-                more = _triangular([f for (f,) in split], open_unknowns)
-                yield from self.solve(more, open_unknowns, steps, extended=True)
-            return
-        position = min(linear or several, key=lambda n: (len(split[n]), len(system[n])))
-        others = [h for n, h in enumerate(system) if n != position]
-        for f in split[position]:
-            i = _linear_in(f, open_unknowns)
-            if i is None:
-                if len(split[position]) > 1:
-                    yield from self.solve([f, *others], open_unknowns, steps)
-                continue
-            num, den = _linear_parts(f, i)
-            reduced = [_substituted(h, i, num, den) for h in others]
-            yield from self.solve(reduced, tuple(j for j in open_unknowns if j != i), (*steps, (i, num, den)))
-            if self._vanishing([den]) and any(_degree(den, j) for j in open_unknowns):
-                # There, the unknown is open still.
-                yield from self.solve([den, num, *others], open_unknowns, steps)
-
-
-def _triangular(system: list[PolyElement], open_unknowns: tuple[int, ...]) -> list[PolyElement]:
-    """A system with at least the same solutions, in which an unknown is likely to occur linearly; empty if that is too much
-    to compute. Two equations in one unknown and r have subresultants; else a Groebner basis is asked."""
-    polynomials = system[0].ring
-    involved = [g for g in system if _degree(g, open_unknowns[0])]
-    if len(open_unknowns) == 2 and len(involved) > 1:
-        x = polynomials.symbols[open_unknowns[0]]
-        chain = sympy.subresultants(*(g.as_expr() for g in involved[:2]), x)
-        return [*(polynomials.from_expr(sympy.expand(g)) for g in chain[-2:]), *system]
-    if sum(max(map(sum, g.monoms())) for g in system) > _LARGEST_BASIS:
-        return []
-    return list(groebner(system, polynomials))
-
-
-@functools.lru_cache(maxsize=4096)
-def _factors(poly: PolyElement) -> tuple[PolyElement, ...]:
-    """The irreducible factors but those that vanish at no r between 0 and 1: r, 1 - r and 1 + r."""
-    r_alone = poly.ring.from_expr(r)
-    trivial = {r_alone, r_alone - 1, r_alone + 1}
-    return tuple(f for f, _ in poly.factor_list()[1] if f.monic() not in trivial)
-
-
-def _linear_in(poly: PolyElement, open_unknowns: tuple[int, ...]) -> int | None:
-    """An unknown other than r in which the polynomial is linear, with a slope in as few unknowns as possible."""
-    candidates = [i for i in open_unknowns[:-1] if _degree(poly, i) == 1]
-
-    def cost(i: int) -> tuple[int, int]:
-        slope = _linear_parts(poly, i)[1]
-        return sum(_degree(slope, j) > 0 for j in open_unknowns), len(slope)
-
-    return min(candidates, key=cost, default=None)
-
-
-def _degree(poly: PolyElement, index: int) -> int:
-    return max((int(m[index]) for m in poly), default=0)
-
-
-def _linear_parts(poly: PolyElement, index: int) -> tuple[PolyElement, PolyElement]:
-    """(numerator, denominator) of the variable where the polynomial vanishes."""
-    slope = {(*m[:index], 0, *m[index + 1 :]): c for m, c in poly.terms() if m[index]}
-    rest = {m: -c for m, c in poly.terms() if not m[index]}
-    return poly.ring.from_dict(rest), poly.ring.from_dict(slope)
-
-
-def _substituted(poly: PolyElement, index: int, num: PolyElement, den: PolyElement) -> PolyElement:
-    """The numerator after a variable is replaced by num / den."""
-    degree = _degree(poly, index)
-    total = poly.ring.zero
-    for m, c in poly.terms():
-        power = m[index]
-        rest = poly.ring.from_dict({(*m[:index], 0, *m[index + 1 :]): c})
-        for factor, times in ((num, power), (den, degree - power)):
-            for _ in range(times):
-                rest = rest * factor
-        total = total + rest
-    if degree and total:
-        while not (division := total.div([den]))[1] and not den.is_ground:
-            total = division[0][0]
-    return total
-
-
-def _numbers(solution: _Solution, unknowns: int) -> Iterator[list[Any]]:
-    """The real numeric solutions with 0 <= r < 1."""
-    poly = sympy.Poly(solution.final.as_expr(), r)
-    coefficients = [_mpf(QQ(int(c.p), int(c.q))) for c in poly.all_coeffs()]
-    try:
-        roots = _MP.polyroots(coefficients, maxsteps=200, extraprec=200)
-    except _MP.NoConvergence:
-        return
-    for root in roots:
-        if abs(_MP.im(root)) > _SLACK:
-            continue
-        values: list[Any] = [_MP.mpf(0)] * (unknowns - 1) + [_MP.re(root)]
-        for index, num, den in reversed(solution.steps):
-            below = _value(den, values)
-            if abs(below) < _SLACK:
-                break
-            values[index] = _value(num, values) / below
-        else:
-            yield values
-
-
-def _value(poly: PolyElement, values: list[Any]) -> Any:
-    total = _MP.mpf(0)
-    for monomial, coefficient in poly.terms():
-        term = _mpf(coefficient)
-        for value, exponent in zip(values, monomial, strict=False):
-            if exponent:
-                term *= value**exponent
-        total += term
-    return total
-
-
-def _mpf(value: Any) -> Any:
-    return _MP.mpf(int(value.numerator)) / int(value.denominator)
-
-
-def _rational(value: Any) -> Any:
-    return sympy.Rational(int(value.numerator), int(value.denominator))
+def _signed_at(expression: Any, point: Any) -> Any:
+    """A polynomial with the sign of an expression at a curvature that is a fraction."""
+    num, den = sympy.fraction(sympy.cancel(expression.subs(lam, point)))
+    return sympy.expand(num * den)

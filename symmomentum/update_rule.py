@@ -18,7 +18,7 @@ from symmomentum.errors import ArgumentError, MethodError, MethodTypeError, near
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["LinearSystem", "Method", "Relation", "method"]
+__all__ = ["LinearSystem", "Method", "Preset", "Relation", "Schedule", "method"]
 
 ITERATE = "w"
 ORACLE = "grad"
@@ -80,6 +80,56 @@ class Relation:
 
 
 @dataclass(frozen=True)
+class Preset:
+    """Parameters that a paper proposes, and the rate that they are claimed to have on quadratics.
+
+    Both are functions of ``mu``, ``L``, a square root for numbers of their kind (``math.sqrt``, ``sympy.sqrt``) and, by name,
+    of the design parameters.
+
+    Parameters
+    ----------
+    name : str
+        One word or a few with hyphens.
+    cite : str
+        Where they come from.
+    parameters : callable
+        To a mapping of all of the method's parameters.
+    rate : callable
+        To the worst rate of one step, which they attain.
+    design : mapping of str to callable
+        What is still to be chosen, and from the same arguments the (least, largest) value of each.
+    intervals : callable or None
+        To the (lower, upper) ends of the intervals that hold the spectrum; [mu, L] where there is none.
+    note : str
+        On what they are for.
+    """
+
+    name: str
+    cite: str
+    parameters: Callable[..., Mapping[str, Any]]
+    rate: Callable[..., Any]
+    design: Mapping[str, Callable[..., tuple[Any, Any]]] = field(default_factory=dict, hash=False)
+    intervals: Callable[..., tuple[tuple[Any, Any], ...]] | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Parameters that depend on the step.
+
+    Parameters
+    ----------
+    given : tuple of str
+        What the schedule is made from, such as ``("mu", "L")``: the arguments of :meth:`Method.run` in place of the parameters.
+    values : callable
+        From those, by name, to an iterator over the parameters of step 0, 1, ..., which ends never.
+    """
+
+    given: tuple[str, ...]
+    values: Callable[..., Iterator[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
 class Method:
     """A linear first-order method, given by its update rule.
 
@@ -105,6 +155,10 @@ class Method:
         What the parameters are, in a word or two; alpha is a step size and beta a momentum unless it says otherwise.
     relations : tuple of Relation
         How it relates to other methods.
+    presets : tuple of Preset
+        Published parameters.
+    schedule : Schedule or None
+        How the parameters change from step to step, where they do.
     """
 
     rule: Callable[..., Any]
@@ -116,6 +170,8 @@ class Method:
     regularized: bool = False
     meanings: Mapping[str, str] = field(default_factory=dict, hash=False)
     relations: tuple[Relation, ...] = ()
+    presets: tuple[Preset, ...] = ()
+    schedule: Schedule | None = None
 
     @classmethod
     def from_rule(
@@ -128,6 +184,8 @@ class Method:
         regularized: bool = False,
         meanings: Mapping[str, str] | None = None,
         relations: Iterable[Relation] = (),
+        presets: Iterable[Preset] = (),
+        schedule: Schedule | None = None,
     ) -> Method:
         """Read a rule's signature; what the rule computes is looked at when its theory is first asked for.
 
@@ -176,6 +234,8 @@ class Method:
             regularized=regularized,
             meanings={n: m for n, m in {**_MEANINGS, **(meanings or {})}.items() if n in keyword},
             relations=tuple(relations),
+            presets=tuple(presets),
+            schedule=schedule,
         )
 
     # As an optimizer ------------------------------------------------------------------------------------------------
@@ -203,7 +263,7 @@ class Method:
         steps : int
             How many steps to take.
         **parameters
-            The method's parameters.
+            The method's parameters, or what its schedule is made from.
 
         Returns
         -------
@@ -230,11 +290,12 @@ class Method:
         """
         import numpy as np  # here, because deriving theory needs no arrays
 
-        self._check_parameters(parameters)
         if isinstance(steps, bool) or not isinstance(steps, (int, np.integer)) or steps < 0:
             raise ArgumentError(f"{self.name}: steps must be a non-negative integer; given {steps!r}")
+        each = self._parameters_of_steps(parameters)
+        first = next(each)
         start = np.array(w0, dtype=np.result_type(np.asarray(w0).dtype, np.float32 if _is_float32(w0) else np.float64))
-        state = tuple(weight * start for weight in self._numeric_rest(parameters))
+        state = tuple(weight * start for weight in self._numeric_rest(first))
         trajectory = np.empty((int(steps) + 1, *start.shape), dtype=start.dtype)
         trajectory[0] = start
 
@@ -246,8 +307,8 @@ class Method:
 
         rebinding = _rebinding_array()
         iterate = self.state.index(ITERATE)
-        for i in range(int(steps)):
-            state = self._returned(self.rule(*map(rebinding, state), oracle, **parameters))
+        for i, now in zip(range(int(steps)), itertools.chain([first], each), strict=False):
+            state = self._returned(self.rule(*map(rebinding, state), oracle, **now))
             for name, value in zip(self.state, state, strict=True):
                 if np.shape(value) != start.shape:
                     raise MethodError(
@@ -255,6 +316,22 @@ class Method:
                     )
             trajectory[i + 1] = state[iterate]
         return trajectory
+
+    def _parameters_of_steps(self, given: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """The parameters of each step: always the given ones, or those of the schedule that is made from what is given."""
+        if self.schedule is not None and not set(given) & set(self.parameters) - set(self.schedule.given):
+            if missing := [n for n in self.schedule.given if n not in given]:
+                raise MethodTypeError(
+                    f"{self.name}: missing {', '.join(missing)}, from which its schedule is made (or all of its parameters, "
+                    f"which are then constant: {', '.join(self.parameters)})"
+                )
+            if unknown := [n for n in given if n not in self.schedule.given]:
+                raise MethodTypeError(
+                    f"{self.name}: unknown parameter {unknown[0]!r}; {nearest(unknown[0], self.schedule.given)}"
+                )
+            return self.schedule.values(**given)
+        self._check_parameters(given)
+        return itertools.repeat(given)
 
     def _numeric_rest(self, parameters: Mapping[str, Any]) -> tuple[float, ...]:
         """The state at rest at w = 1, found by running the rule itself with a gradient that vanishes."""

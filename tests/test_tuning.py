@@ -14,12 +14,10 @@ import pytest
 import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sympy import QQ
-from sympy.polys.rings import ring
 
 import symmomentum as sm
 from symmomentum.symbols import L, alpha, beta, kappa, mu, r
-from symmomentum.tuning import _Solution, _solutions, _Synthesis, check_spectrum
+from symmomentum.tuning import _Synthesis, check_spectrum
 from tests import independent
 from tests.independent import CATALOG, MP, SMALL, THREE_STATES, Case, compiled, mp, named
 from tests.theory import analysis
@@ -89,18 +87,29 @@ def test_published_tunings_are_synthesized(name: str) -> None:
 
 
 def test_no_tuning_is_written_in_the_package() -> None:
-    """The square roots of mu and L, and the sum 3 L + mu, occur in published formulas: no source may hold them."""
+    """The square roots of mu and L, and the sum 3 L + mu, occur in published formulas: no source may hold them, but for the
+    published parameters that the catalog cites, from which nothing is derived."""
     names = {"mu", "L", "kappa"}
     seen = 0
     for path in Path(sm.__file__).parent.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if not isinstance(node, ast.Call) or not node.args:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        cited = {id(n) for preset in ast.walk(tree) if is_preset(preset) for n in ast.walk(preset)}
+        assert not cited or path.name == "methods.py"
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call) or not node.args or id(node) in cited:
                 continue
             seen += 1
             called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
             inside = {n.id for a in node.args for n in ast.walk(a) if isinstance(n, ast.Name)}
             assert called not in ("sqrt", "root") or not inside & names, f"{path.name}:{node.lineno}"
     assert seen > 500
+
+
+def is_preset(node: ast.AST) -> bool:
+    """A function that the catalog hands to Preset, or what stands in such a call."""
+    if isinstance(node, ast.FunctionDef):
+        return node.name.endswith("_preset")
+    return isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Preset"
 
 
 @pytest.mark.parametrize(**named(TUNED))
@@ -217,12 +226,112 @@ def test_every_part_of_the_claims_is_needed(case: Case) -> None:
 # Where there is none --------------------------------------------------------------------------------------------------
 
 
-def test_no_closed_form_is_said_so() -> None:
-    fixed = next(c for c in SMALL if c.name == "fixed-momentum")
-    with pytest.raises(sm.NotDerivedError, match="no closed form for the minimax tuning"):
-        _ = analysis(fixed).tuning
-    with pytest.raises(sm.NotDerivedError, match="up to two states"):
-        _ = analysis(THREE_STATES[0]).tuning
+def test_numbers_where_no_equations_hold_for_all() -> None:
+    """With a fixed momentum, which equations are active depends on the condition number."""
+    case = next(c for c in SMALL if c.name == "fixed-momentum")
+    tuning = analysis(case).tuning
+    assert tuning.kind == "numeric"
+    assert tuning.parameters == {}
+    assert tuning.verdict.proved
+    found, _ = independent.best(case, 1.0, 13.0, size=401, rounds=25)
+    assert float(tuning.certificate(1, 13).lower) - 1e-9 < found
+    assert found < float(tuning.certificate(1, 13).rate) + 1e-6
+
+
+def doubled(z, w, grad, *, alpha, beta):
+    """Nesterov's step with the gradient itself added once more: nobody's method."""
+    g = grad(w)
+    z = beta * z + g
+    return z, w - alpha * (z + g)
+
+
+def inner(z, w, grad, *, alpha, beta):
+    """The gradient taken where a step along the velocity leads."""
+    z = beta * z + grad(w - alpha * z)
+    return z, w - alpha * z
+
+
+@pytest.mark.parametrize(("rule", "degree"), [(doubled, 3), (inner, 3)])
+def test_algebraic_tunings(rule, degree: int) -> None:
+    """The rate is a root of a polynomial over Q(mu, L); a search that runs the rule finds the same, and nothing better."""
+    case = Case(rule, ("alpha", "beta"), (0, 1))
+    tuning = sm.analyze(sm.method(rule)).tuning
+    assert tuning.kind == "algebraic"
+    assert sympy.degree(tuning.polynomial, r) == degree
+    assert tuning.verdict.proved
+    for low, high in ((F(1), F(13)), (F(1, 2), F(50))):
+        root, parameters = tuning.rate_at(low, high), tuning.at(low, high)
+        exactly = {mu: sympy.Rational(low), L: sympy.Rational(high)}
+        assert abs(sympy.N(tuning.polynomial.subs({**exactly, r: root}), 60)) < sympy.Rational(1, 10**50)
+        numbers = {p.name: MP.mpf(str(sympy.N(v, 50))) for p, v in parameters.items()}
+        ends = [radius(case, x, numbers) for x in (low, high)]
+        assert abs(max(ends) - MP.mpf(str(sympy.N(root, 50)))) < MP.mpf(10) ** -20
+        found, _ = independent.best(case, float(low), float(high))
+        assert float(root) - 1e-9 < found < float(root) + 2e-3
+        certificate = tuning.certificate(low, high)
+        assert all(v.proved for v in certificate.verdicts)
+        assert certificate.lower_by == "proved"
+        assert certificate.lower <= root <= certificate.rate < certificate.lower + sympy.Rational(1, 10**6)
+    with pytest.raises(sm.NotDerivedError, match="no closed form"):
+        _ = tuning.rate_of_kappa
+
+
+def test_optimal_root_for_all_curvatures() -> None:
+    """Here optimality is proved once for all mu and L, for a root whose parameters attain it."""
+    tuning = sm.analyze(sm.method(inner)).tuning
+    assert tuning.scope.startswith("all")
+    assert tuning.claims[-1].id == "inner/tuning/optimal-root"
+    assert {mu, L} <= set(tuning.claims[-1].symbols)
+
+
+def test_numeric_tuning_of_three_states() -> None:
+    """Two velocities are no better than one: what is found is heavy ball, and no linear method has a smaller rate."""
+    tuning = analysis(THREE_STATES[0]).tuning
+    assert tuning.kind == "numeric"
+    for low, high in ((F(1), F(13)), (F(2), F(20))):
+        best = (math.sqrt(high / low) - 1) / (math.sqrt(high / low) + 1)
+        found = tuning.certificate(low, high)
+        assert all(v.proved for v in found.verdicts)
+        assert float(found.rate) == pytest.approx(best, abs=1e-6)
+        assert float(found.lower) == pytest.approx(best, abs=1e-6)
+        assert float(found.lower) <= best <= float(found.rate)
+
+
+def test_chebyshev_steps_from_interior_constraints() -> None:
+    """Two gradients a step: 1 - alpha lam (1 - beta lam) is best where it is Chebyshev's polynomial of degree two."""
+
+    def twice(w, grad, *, alpha, beta):
+        return w - alpha * grad(w - beta * grad(w))
+
+    tuning = sm.analyze(sm.method(twice)).tuning
+    assert tuning.verdict.proved
+    for low, high in SPECTRA[1:]:
+        x = mp((high + low) / (high - low))
+        assert abs(at(tuning.rate, low, high) - 1 / (2 * x * x - 1)) < MP.mpf(10) ** -40
+
+
+def test_redundant_parameters_are_fixed_and_proved_so() -> None:
+    """Of the four of accelerated SGD only three matter: the optimum is heavy ball's, over all four."""
+    tuning = sm.analyze("accelerated-sgd").tuning
+    assert tuning.verdict.proved
+    assert len(tuning.parameters) == 4
+    assert {s.name for s in tuning.claims[-1].symbols} >= {"alpha", "beta", "gamma", "delta"}
+    for low, high in SPECTRA:
+        assert abs(at(tuning.rate, low, high) - at(HEAVY_BALL_RATE, low, high)) < MP.mpf(10) ** -40
+
+
+def test_a_decay_is_given_and_shifts_the_curvatures() -> None:
+    tuning = sm.analyze("sgd").tuning
+    assert [s.name for s in tuning.given] == ["gamma"]
+    plain, shifted = sm.analyze("heavy-ball").tuning, tuning.at(1, 8, gamma=1)
+    assert {p.name: v for p, v in shifted.items() if p.name != "delta"} == {
+        p.name: v for p, v in plain.at(2, 9).items()
+    }
+    assert tuning.rate_at(1, 8, gamma=1) == plain.rate_at(2, 9)
+    with pytest.raises(sm.ArgumentError, match="tuned"):
+        tuning.at(1, 8, beta=1)
+    with pytest.raises(sm.ArgumentError, match="larger than -mu"):
+        tuning.at(1, 8, gamma=-1)
 
 
 # Numbers --------------------------------------------------------------------------------------------------------------
@@ -276,68 +385,7 @@ def test_how_it_is_printed() -> None:
     assert dataclasses.replace(tuning, claims=(), kind="radicals").claims == ()
 
 
-# Elimination ----------------------------------------------------------------------------------------------------------
-
-_, x, y, z = ring((*sympy.symbols("x y"), r), QQ)
-
-
-def points(system) -> set[tuple[float, ...]]:
-    """The real points that the triangular solutions describe, by back substitution in floating point."""
-    found = set()
-    for solution in _solutions(system, 3):
-        assert isinstance(solution, _Solution)
-        variable = sympy.Poly(solution.final.as_expr(), r)
-        for root in variable.nroots(n=30):
-            if abs(sympy.im(root)) > 1e-15:
-                continue
-            values = [0.0, 0.0, float(sympy.re(root))]
-            for index, num, den in reversed(solution.steps):
-                here = dict(zip((*sympy.symbols("x y"), r), values, strict=True))
-                below = den.as_expr().subs(here)
-                if below == 0:
-                    break
-                values[index] = float(num.as_expr().subs(here) / below)
-            else:
-                found.add(tuple(round(v, 9) + 0.0 for v in values))
-    return found
-
-
-@settings(max_examples=60)
-@given(st.tuples(*[st.integers(-3, 3)] * 3), st.tuples(*[st.integers(-3, 3)] * 3), st.data())
-def test_elimination_finds_the_solutions_of_products(first, second, data) -> None:
-    """Systems that are built to vanish at two known points, with every r inside (0, 1)."""
-    a, b = ((F(p[0]), F(p[1]), F(abs(p[2]) + 1, 7)) for p in (first, second))
-    line = [
-        (v - QQ(*s.as_integer_ratio())) * (v - QQ(*t.as_integer_ratio()))
-        for v, s, t in zip((x, y, z), a, b, strict=True)
-    ]
-    mix = data.draw(st.tuples(*[st.integers(-2, 2)] * 2))
-    system = [line[0] + mix[0] * line[1], line[1] + mix[1] * line[2], line[2]]
-    wanted = {tuple(round(float(v), 9) for v in p) for p in (a, b)}
-    assert wanted <= points(system)
-
-
-def test_elimination_where_nothing_is_linear() -> None:
-    """x^2 + y^2 = 1, x y = 12/25, r = x/2 squared: no equation is linear in x or y."""
-    system = [x**2 + y**2 - 1, x * y - QQ(12, 25), 4 * z**2 - x**2]
-    assert {p for p in points(system) if 0 < p[2] < 1} == {
-        (0.6, 0.8, 0.3),
-        (-0.6, -0.8, 0.3),
-        (0.8, 0.6, 0.4),
-        (-0.8, -0.6, 0.4),
-    }
-
-
-def test_elimination_where_a_slope_vanishes() -> None:
-    """x occurs linearly once, with a slope that is zero at the solutions x = 2 and -2, y = 1 and -1, r = 1/2."""
-    slope, rest = y**2 - 1, 2 * z - 1
-    system = [slope * x + rest * (y**2 + 2), x**2 - 4 - slope**2, slope**2 - 2 * rest**2]
-    assert {(a, b, 0.5) for a in (2.0, -2.0) for b in (1.0, -1.0)} <= points(system)
-
-
-def test_elimination_of_contradictory_and_undetermined_systems() -> None:
-    assert points([x - 1, x - 2, y - z]) == set()
-    assert points([x - y, x - y, y - x]) == set()
+# The search ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(**named([c for c in TUNED if len(c.parameters) < 3]))

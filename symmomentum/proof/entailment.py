@@ -20,8 +20,8 @@ TIMEOUT_SECONDS = 2.0
 """Less than for a claim: conditions are brought to a shorter form where that is quickly justified."""
 
 
-def entails(conditions: Iterable[Boolean], conclusion: Boolean) -> bool:
-    """Whether the conclusion was shown to hold, and to be defined, wherever the conditions do.
+def entails(conditions: Iterable[Boolean], conclusion: Boolean, timeout: float = TIMEOUT_SECONDS) -> bool:
+    """Whether the conclusion was shown to hold, and to be defined, wherever the conditions do, ``timeout`` seconds a query.
 
     Examples
     --------
@@ -38,4 +38,4 @@ def entails(conditions: Iterable[Boolean], conclusion: Boolean) -> bool:
     queries = smt.queries(translation, claim.id)
     if translation.conclusion == TRUE:
         queries = queries[:-1]
-    return all(smt.ask(query, timeout=TIMEOUT_SECONDS).result == "unsat" for query in queries)
+    return all(smt.ask(query, timeout=timeout).result == "unsat" for query in queries)
