@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 import sympy
 
+from symmomentum.certificates import Bracket, worst_rate
 from symmomentum.claims import Claim, Verdict
 from symmomentum.codegen import Evaluator, Theory, evaluator, source
+from symmomentum.complex_curvature import ComplexCurvature, about_games, complex_schur_cohn_lemmas
 from symmomentum.documents import Derivation
 from symmomentum.errors import MethodTypeError, NotDerivedError
 from symmomentum.iteration import Iteration
 from symmomentum.lecture import lecture
 from symmomentum.methods import catalog
 from symmomentum.noise import Noise
+from symmomentum.presets import PublishedTuning, published
 from symmomentum.proof import check
 from symmomentum.rate import Rate, Regime, two_state_lemma
 from symmomentum.relations import relation_claims
+from symmomentum.schedules import Scheduled
 from symmomentum.stability import Stability, end_point_lemma, schur_cohn_lemmas
+from symmomentum.state_space import StateSpace, state_space
 from symmomentum.tuning import Tuning, synthesize
 from symmomentum.update_rule import Method
 
@@ -127,9 +133,37 @@ class Analysis:
         return self._rate.worst_rate
 
     @cached_property
+    def complex_curvature(self) -> ComplexCurvature:
+        """Stability where the curvature is an eigenvalue of a game's Jacobian, which may be complex. Its claims are among
+        :attr:`claims` for the methods that come from the literature on games."""
+        return ComplexCurvature(self.stability)
+
+    @cached_property
+    def schedule(self) -> Scheduled:
+        """What k steps do whose parameters follow the method's schedule, such as Chebyshev's."""
+        return Scheduled(self._iteration)
+
+    @cached_property
     def tuning(self) -> Tuning:
-        """The minimax parameters over [mu, L], with the verdict on their optimality."""
+        """The minimax parameters over [mu, L], with the verdict on their optimality, and published ones beside them."""
         return synthesize(self._rate)
+
+    @cached_property
+    def presets(self) -> Mapping[str, PublishedTuning]:
+        """Published parameters by name, with the verdict on the rate that is claimed for them."""
+        return published(self._rate)
+
+    def bracket_worst_rate(self, mu: Any, L: Any, **parameters: Any) -> Bracket:
+        """Proved bounds of the worst rate over [mu, L] at numbers, for any number of states; see
+        :func:`symmomentum.certificates.worst_rate`.
+
+        Examples
+        --------
+        >>> found = analyze("aggregated-momentum").bracket_worst_rate(1, 4, alpha=0.25, beta=0.5, gamma=0.25)
+        >>> round(float(found.lower), 6), round(float(found.upper), 6), found.proved
+        (0.655156, 0.655156, True)
+        """
+        return worst_rate(self._iteration, mu, L, parameters)
 
     @cached_property
     def claims(self) -> tuple[Claim, ...]:
@@ -151,7 +185,10 @@ class Analysis:
             self.stability.claims,
             self._rate.claims,
             tuning,
+            self.schedule.claims,
+            *(p.claims for p in self.presets.values()),
             self.noise.claims,
+            *((complex_schur_cohn_lemmas(size), self.complex_curvature.claims) if about_games(self.method) else ()),
         )
         return tuple(claim for part in parts for claim in part)
 
@@ -203,6 +240,36 @@ class Analysis:
     @property
     def _theory(self) -> Theory:
         return Theory(self._rate, self.noise, lambda: self.tuning)
+
+    def state_space(self, lam: Any = None, **parameters: Any) -> StateSpace:
+        """The method as a linear system, for control theory and the programs of neighboring fields.
+
+        Parameters
+        ----------
+        lam : number or real expression, optional
+            Without it the system is the method alone: gradients in, out the points at which they are taken. With it, the method
+            on a mode of this curvature: errors of the gradients in, out the iterate.
+        **parameters : number or real expression
+            The method's parameters; what is left out stays a symbol.
+
+        Raises
+        ------
+        MethodTypeError
+            (a ``TypeError``) If the method has no such parameter.
+        ArgumentError
+            (a ``ValueError``) If a value is no finite real number and no real expression in exact numbers, or if a matrix is
+            undefined at these values or too large for floating point.
+
+        Examples
+        --------
+        >>> a = analyze("heavy-ball")
+        >>> a.state_space().C
+        Matrix([[0, 1]])
+        >>> a.state_space(1, alpha=0.5, beta=0.25).A
+        array([[ 0.25 ,  1.   ],
+               [-0.125,  0.5  ]])
+        """
+        return state_space(self._iteration, lam, **parameters)
 
     def derivation(self) -> Derivation:
         """The derivation as a document, every theorem proved in this very run."""

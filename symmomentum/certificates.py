@@ -38,12 +38,10 @@ def rational(number: Any) -> Any:
     return sympy.Rational(value.numerator, value.denominator)
 
 
-def _rounded(number: float, up: bool, digits: int = DIGITS) -> Any:
-    """A rational number of few digits on the wanted side of a float."""
-    scale = 10**digits
-    scaled = Fraction(number) * scale
-    whole = -(-scaled.numerator // scaled.denominator) if up else scaled.numerator // scaled.denominator
-    return sympy.Rational(whole, scale)
+def _rounded(number: Any, up: bool) -> Any:
+    """A rational number of few digits on the wanted side of a number."""
+    scaled = rational(number) * 10**DIGITS
+    return sympy.Rational(int(sympy.ceiling(scaled) if up else sympy.floor(scaled)), 10**DIGITS)
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,9 @@ def _line(low: float, high: float, points: int) -> Any:
     return np.unique(np.concatenate([np.linspace(low, high, points), np.geomspace(low, high, points)]))
 
 
-def worst_rate(iteration: Iteration, low: Any, high: Any, parameters: Mapping[str, Any]) -> Bracket:
+def worst_rate(
+    iteration: Iteration, low: Any, high: Any, parameters: Mapping[str, Any], expected: Any = None
+) -> Bracket:
     """Certain bounds of the worst rate over [mu, L] at rational parameters, for any number of states.
 
     Parameters
@@ -124,6 +124,8 @@ def worst_rate(iteration: Iteration, low: Any, high: Any, parameters: Mapping[st
         mu and L.
     parameters : mapping of str to number
         All of the method's parameters; floats are taken as the binary fractions that they are.
+    expected : number, optional
+        The worst rate, if it is known better than floating point would find it: the bounds are tried around it.
 
     Returns
     -------
@@ -151,9 +153,10 @@ def worst_rate(iteration: Iteration, low: Any, high: Any, parameters: Mapping[st
     if missing := [n for n in names if n not in parameters]:
         raise ArgumentError(f"{iteration.method.name}: missing parameter {', '.join(missing)}")
     values = {p: rational(parameters[p.name]) for p in iteration.parameters}
-    at, peak = _peak(iteration, low, high, values)
-    if not np.isfinite(peak):
+    at, found = _peak(iteration, low, high, values)
+    if not np.isfinite(found):
         raise NotDerivedError(f"{iteration.method.name}: the worst rate at these parameters is beyond floating point")
+    peak = rational(found if expected is None else expected)
     coefficients = [sympy.expand(c).subs(values, simultaneous=True) for c in iteration.coefficients]
     place = f"{iteration.method.name}/certificate/mu={low},L={high}"
     where = f"mu = {low}, L = {high}, {', '.join(f'{p} = {v}' for p, v in values.items())}"
@@ -183,7 +186,7 @@ def worst_rate(iteration: Iteration, low: Any, high: Any, parameters: Mapping[st
     return Bracket(lower, upper, at, (below, least))
 
 
-_MARGINS = (1e-9, 1e-8, 1e-7, 1e-6, 1e-4)
+_MARGINS = tuple(sympy.Rational(1, 10**n) for n in (11, 9, 8, 7, 6, 4))
 """How far bounds lie from what floating point gives, relative to it: where eigenvalues coincide, half its digits are lost."""
 
 
@@ -256,27 +259,29 @@ def certified_tuning(
     iteration: Iteration,
     low: Any,
     high: Any,
-    candidates: Iterable[Mapping[sympy.Symbol, Any]],
+    candidates: Iterable[tuple[Mapping[sympy.Symbol, Any], Any]],
     fixed: Mapping[sympy.Symbol, Any] | None = None,
 ) -> NumericTuning:
     """The best of some candidates for the parameters, with certain bounds of its rate and of every other one's.
 
-    ``fixed`` parameters, such as a decay, are not free in the lower bound.
+    Each candidate comes with its worst rate, if that is known better than floating point would find it, else None. ``fixed``
+    parameters, such as a decay, are not free in the lower bound.
     """
     low, high, held = rational(low), rational(high), dict(fixed or {})
-    brackets = []
-    for candidate in candidates:
+    brackets: list[tuple[Any, int, Bracket, dict[sympy.Symbol, Any]]] = []
+    for candidate, expected in candidates:
         values = {p: rational(v) for p, v in {**candidate, **held}.items()}
-        brackets.append((worst_rate(iteration, low, high, {p.name: v for p, v in values.items()}), values))
-    worst, parameters = min(brackets, key=lambda b: b[0].upper)
+        bracket = worst_rate(iteration, low, high, {p.name: v for p, v in values.items()}, expected)
+        brackets.append((bracket.upper, len(brackets), bracket, values))
+    _, _, worst, parameters = min(brackets, key=lambda b: b[:2])
     name = iteration.method.name
     universal = _every_linear_method(low, high, iteration.system.B.shape[1])
-    tries = [worst.lower * (1 - sympy.Rational(1, 10**n)) for n in (10, 6, 4, 3, 2)]
+    tries = [worst.lower * (1 - sympy.Rational(1, 10**n)) for n in (11, 9, 6, 4, 3, 2)]
     tries += [universal + (worst.lower - universal) * sympy.Rational(n, 10) for n in (8, 6, 4, 2)]
     inside = [low, high, (low + high) / 2, worst.at]
     coefficients = [sympy.expand(c).subs(held, simultaneous=True) for c in iteration.coefficients]
     for radius in tries:
-        bound = _rounded(float(radius), up=False)
+        bound = _rounded(radius, up=False)
         if bound <= universal or bound <= 0:
             break
         claim = Claim(

@@ -16,7 +16,19 @@ from sympy.logic.boolalg import Boolean, BooleanAtom
 
 from symmomentum.errors import ClaimError
 
-__all__ = ["Claim", "Verdict", "mapped"]
+__all__ = ["Claim", "Verdict", "conjuncts", "mapped"]
+
+
+def conjuncts(statement: Any) -> tuple[Any, ...]:
+    """The parts of a conjunction in SymPy's own order, or the statement alone.
+
+    ``And.make_args`` gives them in an order that changes from run to run, and the time that a solver takes changes with it.
+
+    >>> x = sympy.Symbol("x")
+    >>> conjuncts((x > 0) & (x < 1)), conjuncts(x > 0)
+    ((x > 0, x < 1), (x > 0,))
+    """
+    return tuple(statement.args) if isinstance(statement, sympy.And) else (statement,)
 
 
 @dataclass(frozen=True, kw_only=True)

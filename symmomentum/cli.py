@@ -19,6 +19,7 @@ import shutil
 import sys
 import tempfile
 import textwrap
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -39,6 +40,7 @@ from symmomentum.errors import (
 
 if TYPE_CHECKING:
     from symmomentum.update_rule import Method
+    from symmomentum.verification import Event, Outcome
 
 __all__ = ["app", "main"]
 
@@ -56,6 +58,8 @@ ENCODING_ERRORS = "symmomentum"
 TOLERANCE = Fraction(1, 10**6)
 EDGE = 1e-9
 """How far from the edge of stability, relative to it, it is asked whether it is one."""
+SECONDS_ASIDE = 0.2
+"""How long the progress bar leaves the place to what was printed."""
 MARKS = {"proved": "✓", "refuted": "✗", "unknown": "?"}
 # A question mark would read as "unknown", and a page of them in place of rules is hard to look at.
 PLAIN = {"✓": "+", "✗": "x", "─": "-", "═": "=", "│": "|", "−": "-"}
@@ -79,6 +83,12 @@ def _digits(text: str) -> int:
     return int(text)
 
 
+def _jobs(text: str) -> int:
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or int(text) < 1:
+        raise typer.BadParameter(f"it must be a whole number from 1 to 999999999; given {text!r}")
+    return int(text)
+
+
 app = typer.Typer(
     name="symmomentum",
     help="Derive, prove and evaluate the theory of momentum methods.",
@@ -93,6 +103,10 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DigitsOption = Annotated[
     int | None,
     typer.Option("--digits", metavar="N", parser=_digits, help=f"Print N significant digits, up to {MOST_DIGITS}."),
+]
+JobsOption = Annotated[
+    int | None,
+    typer.Option("--jobs", metavar="N", parser=_jobs, help="How many processes; by default one for each processor."),
 ]
 PARAMETERS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
@@ -246,7 +260,7 @@ def rate(
     texts = _assigned(given, (*chosen.parameters, "lam"), taken, chosen.defaults)
     values = {n: _parsed(n, text) for n, text in texts.items()}
     found = None if digits is not None else _evaluated_rate(name, values)
-    radius, regime, meaning, edge = found or _derived_rate(chosen, values)
+    radius, regime, meaning, edge = found or _derived_rate(chosen, values, digits)
     stable = regime != "divergent"
     if as_json:
         _print_json(
@@ -254,7 +268,7 @@ def rate(
                 "method": chosen.name,
                 "parameters": {n: _number(v, digits) for n, v in values.items()},
                 "rate": _number(radius, digits),
-                "regime": regime,
+                "regime": regime if len(chosen.state) <= 2 else None,
                 "stable": stable,
             }
         )
@@ -270,7 +284,7 @@ def _evaluated_rate(name: str, values: Mapping[str, Fraction]) -> tuple[Any, str
     """Rate, regime, its meaning and the edge of stability from the generated functions; None if there are none, or if their
     rounding would show."""
     functions, point = _evaluators(name), _doubles(values.values())
-    if functions is None or point is None:
+    if functions is None or point is None or not {"regime", "threshold"} <= set(functions.__all__):
         return None
     from symmomentum.evaluators.rounding import settled
 
@@ -283,7 +297,7 @@ def _evaluated_rate(name: str, values: Mapping[str, Fraction]) -> tuple[Any, str
     return radius, regime, functions.REGIME_MEANINGS[code], limit if sides == [True, False] and limit > 0 else None
 
 
-def _derived_rate(chosen: Method, values: Mapping[str, Fraction]) -> tuple[Any, str, str, Any]:
+def _derived_rate(chosen: Method, values: Mapping[str, Fraction], digits: int | None) -> tuple[Any, str, str, Any]:
     """The same in exact arithmetic, from the theory."""
     import sympy
 
@@ -292,8 +306,53 @@ def _derived_rate(chosen: Method, values: Mapping[str, Fraction]) -> tuple[Any, 
 
     analysis = analyze(chosen)
     point = {lam if n == "lam" else parameter(n): _rational(v) for n, v in values.items()}
+    if len(chosen.state) > 2:
+        return _many_state_rate(analysis, point, digits or 17)
     regime = next(g for g in analysis.regimes if g.condition.xreplace(point) is sympy.true)
     return analysis.rate.xreplace(point), regime.name, regime.meaning, _edge(analysis, point)
+
+
+def _many_state_rate(analysis: Any, point: dict[Any, Any], digits: int) -> tuple[Any, str, str, Any]:
+    """The same for three and more states, which have no closed form: exact inequalities say whether the method is stable, and
+    that so many digits of the rate are right."""
+    import sympy
+
+    from symmomentum.rate import REGIMES
+    from symmomentum.stability import schur_cohn
+
+    iteration = analysis.stability.iteration
+    _ = iteration.trace  # says what is wrong with a rule that is no polynomial
+    matrix = iteration.matrix.xreplace(point)
+    coefficients = matrix.charpoly().all_coeffs()
+
+    def below(bound: Any) -> bool:
+        return all(g > 0 for g in schur_cohn(coefficients, bound))
+
+    radius = _spectral_radius(matrix, digits, below) if any(coefficients[1:]) else sympy.Integer(0)
+    # Of a rule of the user's it may take far longer to derive the edge than a rate should take.
+    edge = _edge(analysis, point) if "threshold" in getattr(_evaluators(iteration.method.name), "__all__", ()) else None
+    if below(1):
+        return radius, "stable", "Every start converges.", edge
+    return radius, "divergent", REGIMES["divergent"], edge
+
+
+def _spectral_radius(matrix: Any, digits: int, below: Callable[[Any], bool]) -> Any:
+    """The largest modulus of the eigenvalues of a rational matrix, found by mpmath and confirmed by exact bounds; not 0."""
+    import mpmath
+    import sympy
+
+    margin = sympy.Rational(1, 10 ** (digits + 2))
+    working = digits + 5
+    while True:
+        # Of an eigenvalue that is repeated n times, one n-th of the digits is right.
+        with mpmath.workdps(matrix.rows * working):
+            rows = [[mpmath.fdiv(int(x.p), int(x.q)) for x in matrix.row(i)] for i in range(matrix.rows)]
+            found = max(map(abs, mpmath.eig(mpmath.matrix(rows), left=False, right=False)))
+        mantissa, exponent = found.man_exp
+        radius = sympy.Integer(mantissa) * sympy.Integer(2) ** exponent
+        if below(radius * (1 + margin)) and not below(radius * (1 - margin)):
+            return radius
+        working *= 2
 
 
 def _edge(analysis: Any, point: dict[Any, Any]) -> Any:
@@ -316,25 +375,41 @@ def _edge(analysis: Any, point: dict[Any, Any]) -> Any:
     return limit if sides == [True, False] else None
 
 
-@app.command(cls=_Command, short_help="The best parameters for all curvatures in [mu, L].")
+@app.command(
+    cls=_Command,
+    context_settings=PARAMETERS,
+    short_help="The parameters of least worst rate over a range of curvatures.",
+)
 def tune(
+    context: typer.Context,
     method: MethodArgument,
     mu: Annotated[str, typer.Option("--mu", metavar="NUMBER", help="Least curvature, positive.")],
     largest: Annotated[str, typer.Option("--L", metavar="NUMBER", help="Largest curvature, at least mu.")],
+    preset: Annotated[
+        str | None, typer.Option("--preset", metavar="NAME", help="Published parameters in place of the best ones.")
+    ] = None,
     digits: DigitsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """The parameters of least worst rate over all curvatures in [mu, L].
 
-    Numbers are read exactly: 0.1, 1e-3, 1/3.
+    What is not tuned, such as a decay, is an option (0 unless given). Numbers are read exactly: 0.1, 1e-3, 1/3.
 
     \b
     symmomentum tune heavy-ball --mu 0.01 --L 1 --digits 50
+    symmomentum tune robust-momentum --mu 0.01 --L 1 --preset published --rho 0.95
     """
+    name, pairs = _separated([method, *context.args])
     low, high = _parsed("mu", mu), _parsed("L", largest)
-    chosen = _method(method)
-    answer = None if digits is not None else _evaluated_tuning(method, low, high)
-    answer = answer or _derived_tuning(chosen, low, high)
+    chosen = _method(name)
+    taken = {o for p in context.command.params for o in p.opts}
+    if preset is not None:
+        answer = _published_tuning(chosen, preset, low, high, pairs, taken)
+    else:
+        simple = not pairs and digits is None
+        answer = (_evaluated_tuning(name, low, high) if simple else None) or _derived_tuning(
+            chosen, low, high, pairs, taken
+        )
     condition = high / low
     if as_json:
         _print_json(
@@ -347,16 +422,23 @@ def tune(
                 "rate": _number(answer.rate, digits),
                 "iterations_to_1e-6": answer.steps,
                 "status": answer.status,
+                "kind": answer.kind,
+                "lower_bound": None if answer.lower is None else _number(answer.lower, digits),
             }
         )
         return
     spectrum = f"curvatures from {_clipped(mu.strip())} to {_clipped(largest.strip())}"
     print(f"{chosen.name} over {spectrum} (condition number {_shown(condition, None)})")
     for n, v in answer.parameters.items():
-        _print_row(16, n, _shown(v, digits), f"= {answer.formulas[n]}")
-    _print_row(16, "rate", _shown(answer.rate, digits), f"= {answer.formulas['rate']}")
+        _print_row(16, n, _shown(v, digits), *_formula(answer, n))
+    _print_row(16, "rate", _shown(answer.rate, digits), *_formula(answer, "rate"))
     _print_row(16, "steps to 1e-6", f"{_clipped(str(answer.steps))} at this rate")
-    print(f"  optimal over all real parameters: {answer.status} ({answer.by})")
+    for line in answer.remarks:
+        print(textwrap.fill(line, _width(), initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False))
+
+
+def _formula(answer: _TuningAnswer, name: str) -> tuple[str, ...]:
+    return (f"= {answer.formulas[name]}",) if name in answer.formulas else ()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -365,9 +447,13 @@ class _TuningAnswer:
     rate: Any
     steps: int
     formulas: Mapping[str, str]
-    """Of each parameter and of the rate."""
+    """Of each parameter and of the rate, where there is one."""
     status: str
-    by: str
+    remarks: Sequence[str]
+    """What is proved of them, in words."""
+    kind: str = "radicals"
+    lower: Any = None
+    """Where there is no closed form: no parameters have a worst rate below it."""
 
 
 def _evaluated_tuning(name: str, low: Fraction, high: Fraction) -> _TuningAnswer | None:
@@ -388,7 +474,11 @@ def _evaluated_tuning(name: str, low: Fraction, high: Fraction) -> _TuningAnswer
     if steps is None:
         return None
     formulas = {**stated["parameters"], "rate": stated["rate"]}
-    return _TuningAnswer(values, radius, steps, formulas, stated["status"], stated["by"])
+    return _TuningAnswer(values, radius, steps, formulas, stated["status"], (_optimal(stated["status"], stated["by"]),))
+
+
+def _optimal(status: str, by: str) -> str:
+    return f"optimal over all real parameters: {status} ({by})"
 
 
 def _certain_steps(radius: float) -> int | None:
@@ -401,24 +491,77 @@ def _certain_steps(radius: float) -> int | None:
     return between[0] if len(between) == 2 and between[0] == between[1] else None
 
 
-def _derived_tuning(chosen: Method, low: Fraction, high: Fraction) -> _TuningAnswer:
+def _derived_tuning(
+    chosen: Method, low: Fraction, high: Fraction, pairs: Sequence[tuple[str, str]], taken: set[str]
+) -> _TuningAnswer:
     """In exact arithmetic, from the theory."""
     from symmomentum.tuning import check_spectrum
 
     check_spectrum(low, high)
-    from symmomentum import symbols
     from symmomentum.analysis import analyze
 
     tuning = analyze(chosen).tuning
+    names = tuple(s.name for s in tuning.given)
+    given = {n: _parsed(n, text) for n, text in _assigned(pairs, names, taken, dict.fromkeys(names, 0)).items()}
     ends = _rational(low), _rational(high)
-    return _TuningAnswer(
-        {p.name: v for p, v in tuning.at(*ends).items()},
-        tuning.rate.xreplace(dict(zip((symbols.mu, symbols.L), ends, strict=True))),
-        tuning.iterations(TOLERANCE, *ends),
-        {**{p.name: str(e) for p, e in tuning.parameters.items()}, "rate": str(tuning.rate)},
-        tuning.verdict.status,
-        tuning.verdict.by,
-    )
+    parameters = {p.name: v for p, v in tuning.at(*ends, **given).items()}
+    radius, steps = tuning.rate_at(*ends, **given), tuning.iterations(TOLERANCE, *ends, **given)
+    formulas = {p.name: str(e) for p, e in tuning.parameters.items()}
+    if tuning.kind == "radicals":
+        remarks = (_optimal(tuning.verdict.status, tuning.verdict.by),)
+        return _TuningAnswer(
+            parameters, radius, steps, {**formulas, "rate": str(tuning.rate)}, tuning.verdict.status, remarks
+        )
+    found = tuning.certificate(*ends, **given)
+    proved = all(v.proved for v in found.verdicts)
+    status = "unknown" if not proved else found.lower_by
+    limits = f"no parameters have a rate below {_shown(found.lower, None)}: {status}"
+    worst = f"at rational numbers close to these the rate is below {_shown(found.rate, None)}: {'proved' * proved or 'unknown'}"
+    bounds = [worst, limits] if found.lower_by == "proved" else [worst, limits, _CITED]
+    if tuning.kind == "algebraic":
+        formulas["rate"] = f"a root r of {tuning.polynomial}"
+    return _TuningAnswer(parameters, radius, steps, formulas, status, bounds, tuning.kind, found.lower)
+
+
+_CITED = (
+    "the bound holds for every linear method, whose residual polynomials are not better than Chebyshev's (golub1961)"
+)
+
+
+def _published_tuning(
+    chosen: Method, preset: str, low: Fraction, high: Fraction, pairs: Sequence[tuple[str, str]], taken: set[str]
+) -> _TuningAnswer:
+    """Published parameters, with the verdict on the rate that is claimed for them."""
+    from symmomentum.tuning import check_spectrum
+
+    check_spectrum(low, high)
+    from symmomentum.analysis import analyze
+
+    every = {p.name: p for p in chosen.presets}
+    if preset not in every:
+        known = nearest(preset, every) if every else f"{chosen.name} has none"
+        raise UnknownNameError(f"unknown preset {preset!r}; {known}")
+    found = analyze(chosen).presets[preset]
+    names = tuple(every[preset].design)
+    given = {n: _parsed(n, text) for n, text in _assigned(pairs, names, taken, {}).items()}
+    ends = _rational(low), _rational(high)
+    radius = found.rate_at(*ends, **given)
+    status = found.verdict.status
+    where = "" if len(found.intervals) == 1 else " over the two intervals that it is for"
+    remarks = [f"published parameters ({found.cite}); that their worst rate{where} is just that: {status}"]
+    if found.preset.note:
+        remarks.append(f"they are {found.preset.note}")
+    formulas = {**{p.name: str(e) for p, e in found.parameters.items()}, "rate": str(found.rate)}
+    steps = _steps(radius)
+    parameters = {p.name: v for p, v in found.at(*ends, **given).items()}
+    return _TuningAnswer(parameters, radius, steps, formulas, status, remarks, "preset")
+
+
+def _steps(radius: Any) -> int:
+    """The least k with radius^k <= 1e-6."""
+    import sympy
+
+    return 1 if radius == 0 else int(sympy.ceiling(sympy.log(_rational(TOLERANCE)) / sympy.log(radius)))
 
 
 def _evaluators(name: str) -> Any:
@@ -459,6 +602,7 @@ def verify(
     smt2: Annotated[
         Path | None, typer.Option("--smt2", metavar="DIR", help="Write the queries into this folder as SMT-LIB 2.")
     ] = None,
+    jobs: JobsOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Check every claim: proved, refuted or unknown, how, and how long it took.
@@ -466,58 +610,131 @@ def verify(
     Exit status 1 says that a claim was refuted or is unknown.
     """
     from symmomentum.methods import catalog
-    from symmomentum.proof import check, validate_solver
+    from symmomentum.proof import validate_solver
+    from symmomentum.verification import processors, verified
 
     validate_solver(solver)
-    chosen = {n: _analysis(n) for n in names or catalog}
-    called = [a.method.name for a in chosen.values()]
+    chosen = {n: _method(n) for n in names or catalog}
+    called = [m.name for m in chosen.values()]
     if twice := [n for n in called if called.count(n) > 1]:  # their claims would have the same ids
         raise ArgumentError(f"two methods are called {twice[0]!r}; give one of them another name")
-    stated = {a.method.name: a.claims for a in chosen.values()}
     if smt2 is not None:
         _make_folder(smt2)
-    seen: dict[Any, Any] = {}
-    counts = dict.fromkeys(MARKS, 0)
-    for name, claims in stated.items():
-        if not claims and not as_json:
-            print(f"nothing is claimed of {name} yet: its theory is not derived")
-        for claim in claims:
-            if claim in seen:  # a general lemma that several methods rest on
-                continue
-            verdict = seen[claim] = check(claim, solver=solver)
-            counts[verdict.status] += 1
-            if not as_json:
-                _print_verdict(verdict)
-            if smt2 is not None:
-                _write_queries(smt2, verdict)
+    found: list[Outcome] = []
+    with (
+        _Bar(len(chosen)) as bar,
+        contextlib.closing(
+            verified(
+                chosen, _method, solver=solver, queries=smt2 is not None, jobs=jobs or processors(), tell=bar.update
+            )
+        ) as blocks,
+    ):
+        for block in blocks:
+            if not block.stated and not as_json:
+                bar.hide()
+                print(f"nothing is claimed of {block.method} yet: its theory is not derived")
+            for outcome in block.outcomes:
+                found.append(outcome)
+                if not as_json:
+                    bar.hide()
+                    _print_outcome(outcome)
+                if smt2 is not None:
+                    _write_queries(smt2, outcome)
+    counts = {status: sum(o.status == status for o in found) for status in MARKS}
     if as_json:
-        _print_json({"claims": [_verdict_json(v) for v in seen.values()], **counts})
+        _print_json({"claims": [_outcome_json(o) for o in found], **counts})
     else:
         print(", ".join(f"{n} {status}" for status, n in counts.items()))
-    raise typer.Exit(0 if counts["proved"] == len(seen) else 1)
+    raise typer.Exit(0 if counts["proved"] == len(found) else 1)
 
 
-def _print_verdict(verdict: Any) -> None:
-    way = verdict.by or "-"
-    print(
-        f"{MARKS[verdict.status]} {verdict.status:<8} {way:<13} {verdict.seconds:6.3f} s  {verdict.claim.id}",
-        flush=True,
-    )
-    if verdict.status == "refuted":
-        _print_row(2, "", f"breaks at {', '.join(f'{s} = {v}' for s, v in verdict.witness.items()) or 'every point'}")
-    elif verdict.status == "unknown":
-        _print_row(2, "", verdict.detail)
+def _print_outcome(outcome: Outcome) -> None:
+    way = outcome.by or "-"
+    print(f"{MARKS[outcome.status]} {outcome.status:<8} {way:<13} {outcome.seconds:6.3f} s  {outcome.id}", flush=True)
+    if outcome.status == "refuted":
+        witness = outcome.witness or {}
+        _print_row(2, "", f"breaks at {', '.join(f'{n} = {v}' for n, v in witness.items()) or 'every point'}")
+    elif outcome.status == "unknown":
+        _print_row(2, "", outcome.detail)
 
 
-def _verdict_json(verdict: Any) -> dict[str, Any]:
-    witness = None if verdict.witness is None else {s.name: str(v) for s, v in verdict.witness.items()}
+def _outcome_json(outcome: Outcome) -> dict[str, Any]:
     return {
-        "id": verdict.claim.id,
-        "status": verdict.status,
-        "by": verdict.by,
-        "seconds": round(verdict.seconds, 6),
-        "witness": witness,
+        "id": outcome.id,
+        "status": outcome.status,
+        "by": outcome.by,
+        "seconds": round(outcome.seconds, 6),
+        "witness": outcome.witness,
     }
+
+
+class _Bar:
+    """How far the work is, in the last line of the terminal on standard error, if it is one; nothing of it stays.
+
+    It steps aside for what is printed: :meth:`hide` takes it away, and with the next event after a while it is back.
+    """
+
+    def __init__(self, methods: int) -> None:
+        wanted = sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._methods, self._wanted = methods, wanted
+        self._at_work: dict[str, None] = {}
+        self._ended = 0
+        self._settled: set[str] = set()
+        self._shown: Any = None
+        self._hidden = -math.inf
+
+    def __enter__(self) -> _Bar:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.hide()
+
+    def update(self, event: Event) -> None:
+        if event.kind == "begun":
+            self._at_work[event.method] = None
+        elif event.kind == "settled":
+            self._settled.add(event.claim)
+        else:
+            del self._at_work[event.method]
+            self._ended += 1
+        if self._shown is None and self._wanted:
+            # A method may be derived for long before the next event; a claim is settled before the eye has seen the bar.
+            if event.kind == "begun" or time.monotonic() - self._hidden > SECONDS_ASIDE:
+                self._show()
+        if self._shown is not None:
+            self._shown.update(self._shown.task_ids[0], **self._state())
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "completed": self._ended,
+            "description": f"{self._ended} of {self._methods} methods, {len(self._settled)} claims settled",
+            "doing": f"at work on {', '.join(self._at_work)}" if self._at_work else "",
+        }
+
+    def _show(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+        from rich.table import Column
+
+        def text(field: str) -> TextColumn:
+            # One line, cut where the terminal ends: more would be larger than what it is about.
+            return TextColumn(f"{{task.{field}}}", markup=False, table_column=Column(no_wrap=True, overflow="crop"))
+
+        self._shown = Progress(
+            text("description"),
+            BarColumn(20),
+            text("fields[doing]"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._shown.add_task(total=self._methods, **self._state())
+        self._shown.start()
+
+    def hide(self) -> None:
+        if self._shown is not None:
+            self._shown.stop()
+            self._shown = None
+            self._hidden = time.monotonic()
 
 
 # Files ------------------------------------------------------------------------------------------------------------
@@ -533,8 +750,8 @@ def _make_folder(path: Path) -> None:
         raise OutputError(f"cannot write into the folder {path}: {error.strerror or error}") from None
 
 
-def _write_queries(folder: Path, verdict: Any) -> None:
-    for name, text in verdict.queries:
+def _write_queries(folder: Path, outcome: Outcome) -> None:
+    for name, text in outcome.queries:
         path = folder / f"{name.replace('/', '.')}.smt2"
         part = path.with_suffix(".part")  # half a query must not look like one
         try:

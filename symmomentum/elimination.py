@@ -143,6 +143,7 @@ def _linear_in(poly: PolyElement, open_unknowns: tuple[int, ...]) -> int | None:
 
 
 def degree(poly: PolyElement, index: int) -> int:
+    """The degree of a polynomial in one of its variables."""
     return max((int(m[index]) for m in poly), default=0)
 
 
@@ -192,6 +193,7 @@ def numbers(solution: Solution, unknowns: int) -> Iterator[list[Any]]:
 
 
 def value(poly: PolyElement, values: list[Any]) -> Any:
+    """A polynomial at numbers, to the digits of :data:`MP`."""
     total = MP.mpf(0)
     for monomial, coefficient in poly.terms():
         term = as_mpf(coefficient)
@@ -203,4 +205,5 @@ def value(poly: PolyElement, values: list[Any]) -> Any:
 
 
 def as_mpf(value: Any) -> Any:
+    """A rational number as one of :data:`MP`."""
     return MP.mpf(int(value.numerator)) / int(value.denominator)

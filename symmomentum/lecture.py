@@ -13,6 +13,7 @@ from typing import Any
 import sympy
 
 from symmomentum.claims import Claim, Verdict
+from symmomentum.complex_curvature import ComplexCurvature, about_games, complex_schur_cohn_lemmas
 from symmomentum.documents import (
     Cite,
     Definition,
@@ -30,13 +31,15 @@ from symmomentum.documents import (
 from symmomentum.documents.notation import Factors, Terms
 from symmomentum.iteration import compact, distinct_power, repeated_power
 from symmomentum.noise import Noise
+from symmomentum.presets import published
 from symmomentum.proof import check
 from symmomentum.rate import Rate, Regime, two_state_lemma, two_state_rate
 from symmomentum.references import lookup
 from symmomentum.relations import related_values, relation_claims
+from symmomentum.schedules import Scheduled
 from symmomentum.stability import bounded_by, end_point_lemma, real_root_beside_two, schur_cohn, schur_cohn_lemmas
 from symmomentum.symbols import L, k, kappa, lam, mu, r, rho, sigma
-from symmomentum.tuning import Tuning
+from symmomentum.tuning import SAMPLE, Tuning
 from symmomentum.update_rule import ITERATE
 
 __all__ = ["lecture"]
@@ -67,12 +70,14 @@ class _Lecture:
         self.method = rate.iteration.method
         self.one, self.two = self.iteration.size == 1, self.iteration.size == 2
         self.noise = Noise(rate.stability)
+        self.complex_curvature = ComplexCurvature(rate.stability)
         theory = (
             self.iteration.claims,
             relation_claims(self.method),
             self.stability.claims,
             rate.claims,
             self.noise.claims,
+            self.complex_curvature.claims if about_games(self.method) else (),
         )
         own = [c for claims in (*theory, tuning.claims if tuning else ()) for c in claims]
         self.claims = {c.id.removeprefix(f"{self.method.name}/"): c for c in own}
@@ -96,9 +101,12 @@ class _Lecture:
             *self._relations(),
             *(self._radius() if small else ()),
             *self._stability(),
+            *(self._complex_curvature() if about_games(self.method) and small else ()),
             *(self._regimes() if small else ()),
             *(self._worst_case() if small else ()),
-            *(self._tuning() if small else ()),
+            *self._tuning(),
+            *self._published(),
+            *(self._schedule() if self.method.schedule else ()),
             *(self._noise() if self.noise.claims else ()),
             *self._conclusion(),
         ]
@@ -686,6 +694,157 @@ class _Lecture:
             summary=(("Edge of stability", Formula(*formulas[0].terms)),) if len(formulas) == 1 else (),
         )
 
+    # Complex curvature -----------------------------------------------------------------------------------------------
+
+    def _complex_curvature(self) -> Iterator[Any]:
+        complex_curvature = self.complex_curvature
+        x, y = complex_curvature.real_part, complex_curvature.imaginary_part
+        yield Section("Complex curvature")
+        yield Paragraph(
+            (
+                "In a smooth game, such as a min-max problem, every player goes down a gradient of its own. Together they follow "
+                "a vector field ",
+                Cite("gidel2019"),
+                ". Its Jacobian takes the place of the Hessian, and as it is not symmetric, its eigenvalue ",
+                lam,
+                " may be complex, with real part ",
+                x,
+                " and imaginary part ",
+                y,
+                ". The update rule is the same, and so is ",
+                self.R,
+                ".",
+            )
+        )
+        yield self._complex_test()
+        yield Definition(
+            "Stability conditions for complex curvature",
+            ("For this method these are",),
+            tuple(Formula(c) for c in complex_curvature.conditions),
+        )
+        region = complex_curvature.region
+        shown = [] if region is sympy.false else [Formula(region)]
+        real = tuple(n for n in ("complex-curvature/real",) if n in self.claims)
+        if "complex-curvature/region" in self.claims:
+            yield self._theorem(
+                "Stability region for complex curvature",
+                ("Every start converges exactly if the following holds, which at ", Formula(y, 0), " is what holds for real "
+                 "curvature:")
+                if shown
+                else "No real parameters and complex curvature satisfy all of them.",
+                shown,
+                "complex-curvature/region",
+                *real,
+                proof="Apart from factors of known sign and from inequalities that follow from the others, these are the "
+                "conditions.",
+                summary=(("Stable at complex curvature exactly if", region if shown else "never"),),
+            )  # fmt: skip
+        elif real:
+            yield self._theorem(
+                "At real curvature",
+                ("At ", Formula(y, 0), ", this is the stability region above:"),
+                shown,
+                *real,
+                proof="There, both sets of inequalities have the same solutions.",
+            )
+        if "complex-curvature/imaginary" in self.claims:
+            yield from self._imaginary()
+
+    def _complex_test(self) -> Any:
+        verdicts = tuple(map(check, complex_schur_cohn_lemmas(self.iteration.size)))
+        a, conjugate = self._name("a"), sympy.conjugate
+        if self.one:
+            return settled(
+                "Schur-Cohn test for a complex factor",
+                (
+                    "A complex number ",
+                    a,
+                    ", here ",
+                    Formula(a, self.R),
+                    ", is below 1 in modulus exactly if",
+                    *_COHN,
+                    ":",
+                ),
+                (Formula(abs(a) < 1, 1 - abs(a) ** 2 > 0, relation="<=>"),),
+                verdicts,
+                "Its square is the sum of the squares of real and imaginary part.",
+            )
+        a0, a1 = self._name("a_0"), self._name("a_1")
+        minors = (1 - abs(a0) ** 2, (1 - abs(a0) ** 2) ** 2 - abs(a1 - a0 * conjugate(a1)) ** 2)
+        first, second = abs(self.first) ** 2, abs(self.second) ** 2
+        products = (1 - first * second, (1 - first) * (1 - second) * abs(1 - self.first * conjugate(self.second)) ** 2)
+        names = sympy.symbols("p_1 q_1 p_2 q_2")
+        return settled(
+            "Schur-Cohn test for complex coefficients",
+            (
+                "Now ",
+                Formula(a1, -self.b),
+                " and ",
+                Formula(a0, self.q),
+                " are complex. The rate is below 1 exactly if these inequalities hold",
+                *_COHN,
+                ":",
+            ),
+            (Formula(rho < 1, _all(g > 0 for g in minors), relation="<=>"),),
+            verdicts,
+            (
+                "Put in the eigenvalues, ",
+                Formula(a1, -self.first - self.second),
+                " and ",
+                Formula(a0, self.first * self.second),
+                ": the left sides are ",
+                products[0],
+                " and ",
+                products[1],
+                ". If the first is positive, so is the last factor of the second, and one of the moduli is below 1; the second "
+                "is positive exactly if the other one is too. The claims speak of real parts ",
+                *_listed(names[::2]),
+                " and imaginary parts ",
+                *_listed(names[1::2]),
+                " of the eigenvalues.",
+            ),
+        )
+
+    def _imaginary(self) -> Iterator[Any]:
+        complex_curvature = self.complex_curvature
+        y, region = complex_curvature.imaginary_part, complex_curvature.imaginary_region
+        bilinear = ("In a bilinear game the eigenvalues are imaginary: ", Formula(complex_curvature.real_part, 0), ". ")
+        if region is sympy.false:
+            yield self._theorem(
+                "Imaginary curvature",
+                (*bilinear, "Whatever the parameters, no such curvature is stable."),
+                (),
+                "complex-curvature/imaginary",
+                proof="The inequalities contradict each other.",
+                summary=(("Stable at imaginary curvature exactly if", "never"),),
+            )
+            return
+        yield self._theorem(
+            "Imaginary curvature",
+            (*bilinear, "Where ", sympy.Ne(y, 0), ", such a curvature is stable exactly if"),
+            (Formula(region),),
+            "complex-curvature/imaginary",
+            proof="Apart from factors of known sign and from inequalities that follow from the others, these are the conditions.",
+            summary=(("Stable at imaginary curvature exactly if", region),),
+        )
+        if "complex-curvature/imaginary-threshold" in self.claims:
+            most = self._name("y_max")
+            threshold = complex_curvature.imaginary_threshold
+            yield self._theorem(
+                "Largest imaginary curvature",
+                (
+                    "Under the assumptions named below, by which the imaginary part ",
+                    sympy.Symbol(self.iteration.fresh("y_0").name),
+                    " is stable, so is any other but 0 exactly if its modulus is below ",
+                    most,
+                    ":",
+                ),
+                (Formula(most, threshold),),
+                "complex-curvature/imaginary-threshold",
+                proof="It is where one of the inequalities of the region becomes an equation.",
+                summary=(("Largest imaginary curvature", Formula(most, threshold)),),
+            )
+
     # Regimes --------------------------------------------------------------------------------------------------------
 
     def _regimes(self) -> Iterator[Any]:
@@ -840,7 +999,33 @@ class _Lecture:
             yield Remark("No closed form", tuple(_with_letters(f"{reason[0].upper()}{reason[1:]}.")))
             return
         t = self.tuning
+        if t.kind == "algebraic":
+            yield from self._named_root(t)
+        if t.kind != "radicals":
+            yield from self._certificate(t)
+            return
         best = sympy.Symbol("rho_star")
+        if held := list(t.fixed):
+            yield Remark(
+                "Parameters that are not needed",
+                (
+                    "The characteristic polynomial depends on fewer combinations of the parameters than there are parameters. "
+                    "So ",
+                    *_listed([Formula(p, t.parameters[p]) for p in held]),
+                    " is chosen; that other values are not better is part of the theorem on optimality.",
+                ),
+            )
+        if t.given:
+            yield Paragraph(
+                (
+                    "The decay ",
+                    *_listed(list(t.given)),
+                    " adds to every curvature, so that with a larger one everything is faster, toward another minimizer. It must "
+                    "be given; the other parameters are tuned, for every decay above ",
+                    -mu,
+                    ".",
+                )
+            )
         yield Paragraph(
             (
                 "Which constant parameters make the worst rate least? By the Schur-Cohn test, the worst rate is at most ",
@@ -866,7 +1051,7 @@ class _Lecture:
             "What is left for the rate",
             (
                 "Eliminating ",
-                *_listed(self.iteration.parameters),
+                *_listed([p for p in t.parameters if p not in t.fixed]),
                 " leaves an equation for ",
                 r,
                 " alone, ",
@@ -927,17 +1112,199 @@ class _Lecture:
                 ("Least worst rate", Formula(best, t.rate)),
             ),
         )
+        ratio = L / mu if not t.given else (L + sum(t.given)) / (mu + sum(t.given))
         yield self._identity(
             "In terms of the condition number",
-            ("With the condition number ", Formula(kappa, L / mu), ", the least worst rate depends on it alone:"),
+            ("With the condition number ", Formula(kappa, ratio), ", the least worst rate depends on it alone:"),
             (Formula(best, t.rate_of_kappa),),
             "tuning/condition-number",
         )
+
+    def _named_root(self, t: Tuning) -> Iterator[Any]:
+        """The polynomial that the rate is a root of."""
+        h = sympy.Function(self._name("h").name)(r)
+        yield Paragraph(
+            (
+                "As for every method, the search looks for the inequalities of the Schur-Cohn test for a bound ",
+                r,
+                " that are equations at the optimum. Here they have no solution in square roots. These are the equations:",
+            )
+        )
+        yield from self._active()
+        yield Definition(
+            "The rate as a root",
+            (
+                "Eliminating ",
+                *_listed(list(t.parameters)),
+                " leaves one equation for ",
+                r,
+                ", ",
+                Formula(h, 0),
+                ", with",
+            ),
+            (Formula(h, sympy.Poly(t.polynomial, r)),),
+        )
+        yield Definition(
+            "Parameters",
+            ("At the root that is the least worst rate, the parameters are"),
+            tuple(Formula(p, e) for p, e in t.parameters.items()),
+        )
+        if "tuning/optimal-root" in self.claims:
+            solved = self._name("r_0")
+            yield self._theorem(
+                "No parameters are better",
+                (
+                    "Where a root ",
+                    solved,
+                    " solves the equations together with parameters whose worst rate it is, no real parameters have a smaller "
+                    "one: if ",
+                    r,
+                    " bounds the rate at both ends for any parameters, then",
+                ),
+                (Formula(r, solved, relation=">="),),
+                "tuning/optimal-root",
+                proof="The solver finds no parameters that satisfy the inequalities for a smaller bound.",
+                summary=(("Least worst rate", ("a root ", r, " of ", Formula(sympy.Poly(t.polynomial, r), 0))),),
+            )
+
+    def _certificate(self, t: Tuning) -> Iterator[Any]:
+        """What is proved at one pair of numbers."""
+        low, high = sympy.Rational(SAMPLE[0]), sympy.Rational(SAMPLE[1])
+        found = t.certificate(low, high)
+        digits = 8
+        shown = [Formula(p, sympy.Float(v, digits)) for p, v in found.parameters.items()]
+        yield Paragraph(
+            (
+                "No closed form in ",
+                mu,
+                " and ",
+                L,
+                " was found. At numbers, a search finds parameters, and exact arithmetic says what is true of them. For ",
+                Formula(mu, low),
+                " and ",
+                Formula(L, high),
+                " it finds, up to rounding,",
+            )
+            if t.kind == "numeric"
+            else ("For ", Formula(mu, low), " and ", Formula(L, high), " the parameters are, up to rounding,"),
+        )
+        yield Definition("Parameters at numbers", "", tuple(shown))
+        worst = sympy.Symbol("rho_max")
+        bounds = Formula(
+            _exact_decimal(found.worst.lower), worst, _exact_decimal(found.worst.upper), relation=("<=", "<")
+        )
+        yield settled(
+            "Their worst rate",
+            (
+                "With these parameters, taken as the rational numbers that the computer stores, the worst rate lies between",
+            ),
+            (bounds,),
+            found.worst.verdicts,
+            "The Schur-Cohn inequalities for the upper bound hold at every curvature of the interval; for the lower bound one of "
+            "them fails at some curvature. The solver decides both in rational numbers.",
+        )
+        if found.lower_by == "proved":
+            lower = Formula(worst, _exact_decimal(found.lower), relation=">=")
+            yield settled(
+                "No parameters are much better",
+                ("Whatever the real parameters, their worst rate is not smaller than",),
+                (lower,),
+                found.verdicts[-1:],
+                "At a few curvatures of the interval, the inequalities for this bound contradict each other.",
+            )
+        else:
+            yield Remark(
+                "What other parameters could reach",
+                (
+                    "No linear method that takes as many gradients has a rate below ",
+                    _exact_decimal(found.lower),
+                    ": its residual polynomials would be better than those of Chebyshev ",
+                    Cite("flanders1950"),
+                    ". This is cited, not proved here.",
+                ),
+            )
+
+    def _schedule(self) -> Iterator[Any]:
+        """Parameters of their own in each step: the first few, their residual polynomials, and what holds for all."""
+        scheduled = Scheduled(self.iteration)
+        yield Section("The schedule")
+        polynomial = sympy.Symbol("P_k")
+        yield Paragraph(
+            (
+                "All of the above is about constant parameters. The method's own change from step to step; they are made from ",
+                *_listed(list(scheduled.given.values())),
+                ". From rest, ",
+                k,
+                " steps multiply the error of a mode by a polynomial ",
+                polynomial,
+                " in its curvature.",
+            )
+        )
+        count = 3
+        each = [scheduled.parameters(i) for i in range(count)]
+        yield Definition(
+            "The first steps",
+            ("The parameters of the first ", str(count), " steps are"),
+            tuple(
+                Formula(sympy.Symbol(f"{p.name}_{i}"), e) for i, values in enumerate(each) for p, e in values.items()
+            ),
+        )
+        yield Definition(
+            "The first polynomials",
+            "Multiplied out,",
+            tuple(Formula(sympy.Symbol(f"P_{i}"), scheduled.residual_polynomial(i)) for i in range(1, count + 1)),
+        )
+        for law in scheduled.laws:
+            prose = tuple(_relation(piece) if isinstance(piece, sympy.Rel) else piece for piece in law.prose)
+            shown = _relation(law.statement)
+            step = settled(law.title, prose, (shown,), tuple(check(c) for c in law.claims), law.proof)
+            if isinstance(step, Theorem):
+                self.summary.append((law.title, shown))
+            yield step
+
+    def _published(self) -> Iterator[Any]:
+        """What is proved of published parameters."""
+        every = self.tuning.presets if self.tuning else published(self.rate)
+        if not every:
+            return
+        yield Section("Published parameters")
+        for name, found in every.items():
+            cited: Any = Cite(found.cite) if lookup(found.cite) else f"({found.cite})"
+            where = [Formula(c.lhs, c.rhs, relation=c.rel_op) for c in found.scope]
+            text: list[Any] = ["The parameters of ", cited]
+            if found.preset.note:
+                text.append(f", {found.preset.note}")
+            text += [", where ", *_listed(where), ", are as follows. "]
+            if len(found.intervals) > 1:
+                ends = [x for interval in found.intervals for x in interval]
+                text += [
+                    "The curvatures lie between ",
+                    ends[0],
+                    " and ",
+                    ends[1],
+                    " or between ",
+                    ends[2],
+                    " and ",
+                    ends[3],
+                    ". ",
+                ]
+            worst = sympy.Symbol("rho_max")
+            text.append("With them the worst rate is exactly ")
+            text.append(worst)
+            text.append(":")
+            yield settled(
+                name[0].upper() + name[1:].replace("-", " "),
+                tuple(text),
+                (*(Formula(p, e) for p, e in found.parameters.items()), Formula(worst, found.rate)),
+                tuple(check(c) for c in found.claims),
+                "The Schur-Cohn inequalities for this bound hold, and those for any smaller one do not.",
+            )
 
     def _active(self) -> Iterator[Any]:
         """The equations of the optimum, each with what it means for the eigenvalues."""
         it = self.iteration
         meanings: dict[Any, tuple[Any, ...]] = {}
+        held = self.tuning.fixed if self.tuning else {}
         for end in (mu, L):
             values = schur_cohn(it.coefficients, r)
             eigenvalue = "it is an eigenvalue at " if it.size > 1 else "it is the factor of a step at "
@@ -947,7 +1314,7 @@ class _Lecture:
                 (r**2, ": it is the product of the eigenvalues at ", end),
             ]
             for g, meaning in zip(values, words, strict=False):
-                key = sympy.expand(g).xreplace({lam: end})
+                key = sympy.expand(sympy.expand(g).xreplace({lam: end, **held}))
                 # One inequality at both ends, where the curvature is not in it.
                 meanings[key] = (*meanings[key], " and at ", end) if key in meanings else meaning
         rows = []
@@ -1010,7 +1377,7 @@ class _Lecture:
         beyond = (
             ()
             if self.iteration.size <= 2
-            else ("For more than two states, no rate, no regimes and no tuning are derived. ",)
+            else ("For more than two states, no rate, no regimes and no tuning in closed form are derived. ",)
         )
         yield Remark(
             "Where this stops",
@@ -1027,6 +1394,16 @@ class _Lecture:
 
 
 # Expressions as they are shown ----------------------------------------------------------------------------------------
+
+
+def _exact_decimal(number: Any) -> Any:
+    """A rational number with a finite decimal expansion, all of whose digits are shown."""
+    places = len(str(number.q)) - 1 if set(str(number.q)) <= {"0", "1"} else 12
+    return sympy.Float(number, max(places + len(str(number.p // number.q)) - (number.p < number.q), 1))
+
+
+def _relation(statement: Any) -> Formula:
+    return Formula(statement.lhs, statement.rhs, relation=statement.rel_op.replace("==", "="))
 
 
 def _gradient(point: Any) -> Any:

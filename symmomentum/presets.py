@@ -6,15 +6,14 @@ these parameters the worst rate over the curvatures is the stated one, for all m
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import sympy
 
+from symmomentum.certificates import rational
 from symmomentum.claims import Claim, Verdict
 from symmomentum.errors import ArgumentError
 from symmomentum.proof import check
@@ -140,29 +139,37 @@ class PublishedTuning:
         verdicts = [check(c) for c in self.claims]
         return next((v for v in verdicts if not v.proved), verdicts[-1])
 
-    def at(self, low: Any, high: Any, **design: Any) -> dict[str, float]:
-        """The parameters and, as ``"rate"``, the rate at numbers mu and L and values of the design parameters.
+    def at(self, low: Any, high: Any, **design: Any) -> dict[sympy.Symbol, Any]:
+        """The parameters at numbers mu and L and values of the design parameters, exactly.
 
         Raises
         ------
         ArgumentError
             (a ``ValueError``) Unless 0 < mu < L and the design parameters are given and within their bounds.
         """
-        low, high = float(low), float(high)
-        if not 0 < low < high < math.inf:
-            raise ArgumentError(f"{self.name}: expected 0 < mu < L; given mu = {low:g}, L = {high:g}")
+        values = self._numbers(low, high, design)
+        return {p: e.subs(values, simultaneous=True) for p, e in self.parameters.items()}
+
+    def rate_at(self, low: Any, high: Any, **design: Any) -> Any:
+        """The stated worst rate at numbers, exactly; it raises the same."""
+        return self.rate.subs(self._numbers(low, high, design), simultaneous=True)
+
+    def _numbers(self, low: Any, high: Any, design: Mapping[str, Any]) -> dict[sympy.Symbol, Any]:
+        low, high = rational(low), rational(high)
+        if not 0 < low < high:
+            raise ArgumentError(f"{self.name}: expected 0 < mu < L; given mu = {low}, L = {high}")
         if set(design) != set(self.preset.design):
             wanted = ", ".join(self.preset.design) or "no further parameters"
             raise ArgumentError(f"{self.name}: expected {wanted}; given {', '.join(design) or 'none'}")
-        numbers = {"mu": low, "L": high, "sqrt": math.sqrt}
+        numbers = {mu: low, L: high}
         for n, between in self.preset.design.items():
-            least, most = map(float, between(**numbers))
-            if not least <= float(design[n]) <= most:
-                raise ArgumentError(f"{self.name}: {n} must lie between {least:g} and {most:g}; given {design[n]}")
-        chosen = {n: float(Fraction(v)) for n, v in design.items()}
-        values = self.preset.parameters(**numbers, **chosen)
-        found = {n: float(values[n]) for n in self.theory.iteration.method.parameters}
-        return {**found, "rate": float(self.preset.rate(**numbers, **chosen))}
+            least, limit = (x.subs(numbers) if isinstance(x, sympy.Expr) else x for x in between(**self._arguments))
+            numbers[parameter(n)] = rational(design[n])
+            if not least <= numbers[parameter(n)] < limit:
+                raise ArgumentError(
+                    f"{self.name}: {n} must be at least {float(least):.6g} and less than {float(limit):.6g}; given {design[n]}"
+                )
+        return numbers
 
 
 def published(theory: Rate) -> dict[str, PublishedTuning]:

@@ -15,7 +15,7 @@ from typing import Any
 
 import sympy
 
-from symmomentum.claims import Claim
+from symmomentum.claims import Claim, conjuncts
 from symmomentum.errors import NotDerivedError
 from symmomentum.iteration import Iteration, compact
 from symmomentum.proof import SEARCH_SECONDS, check
@@ -135,7 +135,7 @@ class Rate:
     def regimes(self) -> tuple[Regime, ...]:
         """An exhaustive partition without overlap of all real parameters and curvatures; empty regimes are left out."""
         self._need_closed_form("the partition into regimes")
-        stable = list(sympy.And.make_args(self.stability.region))
+        stable = list(conjuncts(self.stability.region))
         divergent = sympy.Or(*(sympy.Not(c) for c in stable))
         found = [*(self._one_state(stable) if self.iteration.size == 1 else self._two_states(stable))]
         found.append(Regime("divergent", divergent, self.rate))
@@ -236,7 +236,8 @@ class Rate:
                         f"no rational closed form (it solves {factor} = 0)"
                     )
         found = tuple(dict.fromkeys(points))
-        if not check(self._end_points_claim(found), timeout=SEARCH_SECONDS).proved:
+        decided = self._end_points_claim(found)
+        if not entails(decided.assumptions, decided.statement, timeout=SEARCH_SECONDS):
             return (
                 (),
                 f"{it.method.name}: the end points of [mu, L] do not decide the worst rate, and where it lies is not proved",
@@ -338,7 +339,7 @@ class Rate:
 
     def _regime_claim(self, regime: Regime, source: str) -> Claim:
         it, id = self.iteration, f"{self.iteration.method.name}/regimes/{regime.name}"
-        assumptions = tuple(sympy.And.make_args(regime.condition))
+        assumptions = conjuncts(regime.condition)
         after = [it.residual_polynomial(i) for i in (1, 2)] if regime.name == "one-step" else []
         ended = [sympy.Eq(p, 0, evaluate=False) for p in after]
         if regime.name == "divergent":

@@ -17,6 +17,8 @@ __all__ = [
     "k",
     "kappa",
     "lam",
+    "lam_im",
+    "lam_re",
     "mu",
     "nu",
     "parameter",
@@ -32,6 +34,10 @@ delta = sympy.Symbol("delta", real=True)
 eta = sympy.Symbol("eta", real=True)
 nu = sympy.Symbol("nu", real=True)
 lam = sympy.Symbol("lambda", real=True)  # curvature: one eigenvalue of the Hessian
+lam_re = sympy.Symbol(
+    "lambda_re", real=True
+)  # real and imaginary part of a complex curvature: one eigenvalue of a game's Jacobian
+lam_im = sympy.Symbol("lambda_im", real=True)
 mu = sympy.Symbol("mu", positive=True)  # least curvature
 L = sympy.Symbol("L", positive=True)  # largest curvature
 kappa = sympy.Symbol("kappa", positive=True)  # condition number L / mu

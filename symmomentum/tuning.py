@@ -26,7 +26,7 @@ from sympy import QQ
 from sympy.polys.rings import PolyElement, PolyRing
 
 from symmomentum.certificates import NumericTuning, best_parameters, certified_tuning, rational
-from symmomentum.claims import Claim, Verdict
+from symmomentum.claims import Claim, Verdict, conjuncts
 from symmomentum.elimination import DIGITS, MP, SLACK, as_mpf, numbers, solutions, value
 from symmomentum.errors import ArgumentError, NotDerivedError
 from symmomentum.iteration import Iteration
@@ -86,6 +86,9 @@ class Tuning:
         Parameters that are not tuned but stand in the expressions, such as a decay.
     scope : str
         For which mu and L the claims are.
+    fixed : dict of symbol to number
+        Those of the parameters that the characteristic polynomial does not need beside the others: fixed, not solved for. The
+        claim of optimality is about all of their values.
     presets : dict of str to PublishedTuning
         Published parameters, beside the minimax ones.
     """
@@ -100,6 +103,7 @@ class Tuning:
     spectrum: Any = mu <= L
     given: tuple[sympy.Symbol, ...] = ()
     scope: str = "all 0 < mu <= L"
+    fixed: Mapping[sympy.Symbol, Any] = field(default_factory=dict)
 
     @cached_property
     def presets(self) -> Mapping[str, PublishedTuning]:
@@ -242,13 +246,15 @@ def _certificate(tuning: Tuning, numbers_given: tuple[tuple[Any, Any], ...]) -> 
     low, high = values[mu], values[L]
     held = {s: values[s] for s in tuning.given}
     iteration = tuning.theory.iteration
-    candidates: list[Mapping[sympy.Symbol, Any]] = []
+    candidates: list[tuple[Mapping[sympy.Symbol, Any], Any]] = []
     if tuning.kind == "radicals":
-        candidates.append({p: float(sympy.N(e.xreplace(values), DIGITS)) for p, e in tuning.parameters.items()})
+        numbers_of = {x: sympy.N(e.xreplace(values), DIGITS) for x, e in {**tuning.parameters, r: tuning.rate}.items()}
+        radius = _decimal(numbers_of.pop(r))
+        candidates.append(({p: _decimal(v) for p, v in numbers_of.items()}, radius))
     else:
         with contextlib.suppress(NotDerivedError):
-            candidates += _Synthesis(tuning.theory, sample=(low, high), held=held).candidates()
-        candidates.append(best_parameters(iteration, low, high, held))
+            candidates += _search(tuning.theory, (low, high), held).candidates()
+        candidates.append((best_parameters(iteration, low, high, held), None))
     return certified_tuning(iteration, low, high, candidates, held)
 
 
@@ -328,7 +334,7 @@ class _Synthesis:
         self.bounds = [self._at_sample(g) for g in self._polynomials(slacks(self.coefficients, r), inside=False)]
         self.bounds_inside = [
             (
-                [self._at_sample(self.ring.from_expr(c.lhs - c.rhs)) for c in sympy.And.make_args(lies_inside(point))],
+                [self._at_sample(self.ring.from_expr(c.lhs - c.rhs)) for c in conjuncts(lies_inside(point))],
                 [self._at_sample(self.ring.from_expr(_signed_at(g, point))) for g in slacks(self.coefficients, r)],
             )
             for point in self.interior
@@ -378,7 +384,7 @@ class _Synthesis:
         free = [p for p in self.iteration.parameters if p not in held]
         surplus = len(free) - self._rank(free, held)
         if surplus == 0:
-            return _Synthesis(self.rate, self.sample, held, shift)
+            return _search(self.rate, self.sample, held, shift)
         best: list[tuple[Any, int, _Synthesis]] = []
         fixings = [
             dict(zip(which, values, strict=True))
@@ -389,8 +395,8 @@ class _Synthesis:
             rest = [p for p in free if p not in fixing]
             if n == _MOST_FIXINGS or self._rank(rest, {**held, **fixing}) < len(rest):
                 continue
-            search = _Synthesis(self.rate, self.sample, {**held, **fixing}, shift)
-            rates = [values[-1] for active in search._best_first()[:1] for values in search._feasible_solutions(active)]
+            search = _search(self.rate, self.sample, {**held, **fixing}, shift)
+            rates = [values[-1] for active in search._best_first[:1] for values in search._feasible_solutions(active)]
             if rates:
                 best.append((min(rates), n, search))
             if best and self._is_least(min(best)[0]):
@@ -413,7 +419,7 @@ class _Synthesis:
 
     def _tuning(self) -> Tuning | None:
         algebraic = None
-        for active in self._best_first():
+        for active in self._best_first:
             try:
                 parameters, rate, polynomial = self._closed_form(active)
             except _NoRadicals:
@@ -432,9 +438,9 @@ class _Synthesis:
                         polynomial,
                         claims,
                         self.rate,
-                        "radicals",
-                        spectrum,
-                        self.shift,
+                        spectrum=spectrum,
+                        given=self.shift,
+                        fixed=self._fixed,
                     )
         return algebraic
 
@@ -444,16 +450,18 @@ class _Synthesis:
             expression.subs({x: x + sum(self.shift) for x in (mu, L)}, simultaneous=True) if self.shift else expression
         )
 
-    def candidates(self) -> list[dict[sympy.Symbol, Any]]:
-        """At numbers: the parameters of the best few sets of active constraints, the least rate first."""
+    def candidates(self) -> list[tuple[dict[sympy.Symbol, Any], Any]]:
+        """At numbers: the parameters and the rate of the best few sets of active constraints, the least rate first."""
         found = []
-        for active in self._best_first()[:3]:
-            values = min(self._feasible_solutions(active), key=lambda v: v[-1])
-            found.append({**self.held, **{p: float(x) for p, x in zip(self.unknowns[:-1], values[:-1], strict=True)}})
+        for active in self._best_first[:3]:
+            best: list[Any] = min(self._feasible_solutions(active), key=lambda values: values[-1])
+            *values, radius = map(_decimal, best)
+            found.append(({**self.held, **dict(zip(self.unknowns[:-1], values, strict=True))}, radius))
         return found
 
     # Search at numbers ----------------------------------------------------------------------------------------------
 
+    @cached_property
     def _best_first(self) -> list[list[PolyElement]]:
         """The sets of active constraints whose numeric solutions are feasible, the least rate first."""
         found: list[tuple[Any, int, list[PolyElement]]] = []
@@ -500,6 +508,10 @@ class _Synthesis:
             return self._all_parameters(found), found[r], sympy.factor(certificate)
         raise _NoRadicals
 
+    @property
+    def _fixed(self) -> dict[sympy.Symbol, Any]:
+        return {p: v for p, v in self.held.items() if p not in self.shift}
+
     def _all_parameters(self, found: Mapping[Any, Any]) -> dict[sympy.Symbol, Any]:
         """Those that were solved for and those that are held, but for a decay."""
         values = {**self.held, **found}
@@ -529,6 +541,7 @@ class _Synthesis:
                 "algebraic",
                 given=self.shift,
                 scope=_sample_scope(),
+                fixed=self._fixed,
             )
             general = self._root_claim(equations)
             # Asked first without points tried: there are hardly any that satisfy the equations.
@@ -675,6 +688,18 @@ class _Synthesis:
         return bounded_by(coefficients, radius)
 
 
+def _search(
+    rate: Rate, sample: tuple[Any, Any], held: Mapping[sympy.Symbol, Any], shift: tuple[sympy.Symbol, ...] = ()
+) -> _Synthesis:
+    """A search, and the same one again where it is asked for twice."""
+    return _kept_search(rate, tuple(map(rational, sample)), tuple(held.items()), shift)
+
+
+@functools.lru_cache(maxsize=32)
+def _kept_search(rate: Rate, sample: Any, held: Any, shift: Any) -> _Synthesis:
+    return _Synthesis(rate, sample, dict(held), shift)
+
+
 class _NoRadicals(Exception):
     """The system's solution is not in rational functions of square roots of linear forms."""
 
@@ -689,7 +714,7 @@ class _Variables:
     """What the square of the one new variable is, where mu and L stay."""
 
     def reduced(self, fraction: Any) -> Any:
-        """A fraction with that variable in the numerator only, and once."""
+        """A fraction with that variable once, where it is added to something of its own sign: nothing cancels."""
         if self.square is None:
             return fraction
         (root,) = self.out
@@ -698,7 +723,14 @@ class _Variables:
             conjugate = den.subs(root, -root)
             num, den = num * conjugate, den * conjugate
         num, den = (sympy.rem(sympy.expand(part), root**2 - self.square, root) for part in (num, den))
-        return sympy.cancel(num / den)
+        plain = sympy.cancel(num / den)
+        num, den = sympy.fraction(plain)
+        rest, slope = num.subs(root, 0), sympy.cancel((num - num.subs(root, 0)) / root)
+        at_sample = {mu: _rational(SAMPLE[0]), L: _rational(SAMPLE[1])}
+        if not (rest * slope).subs(at_sample).is_negative:
+            return plain
+        above = sympy.cancel(sympy.expand(rest**2 - slope**2 * self.square) / den)
+        return sympy.factor(above) / (rest - slope * root)
 
 
 def _one_root(radicand: Any) -> tuple[_Variables, Any]:
@@ -754,3 +786,8 @@ def _signed_at(expression: Any, point: Any) -> Any:
     """A polynomial with the sign of an expression at a curvature that is a fraction."""
     num, den = sympy.fraction(sympy.cancel(expression.subs(lam, point)))
     return sympy.expand(num * den)
+
+
+def _decimal(number: Any) -> Any:
+    """A number of many digits as a fraction of nearly as many."""
+    return sympy.Rational(MP.nstr(MP.mpf(str(number)), DIGITS - 5))

@@ -10,14 +10,19 @@ import errno
 import io
 import json
 import os
+import pty
 import re
+import signal
 import subprocess
 import sys
+import termios
+import time
 from pathlib import Path
 from typing import Any
 
 import mpmath
 import numpy as np
+import psutil
 import pytest
 
 import symmomentum
@@ -65,6 +70,9 @@ def noisy(w, grad, *, alpha):
 def nonlinear(w, grad, *, alpha):
     return w - alpha * w * grad(w)
 
+def quotient(w, grad, *, alpha):
+    return w - alpha / (1 + alpha) * grad(w)
+
 def floating(w, grad, *, alpha):
     return w - 0.5 * alpha * grad(w)
 
@@ -90,6 +98,26 @@ class Thing:
     pass
 """
 
+DOUBTING = """
+import sympy
+from symmomentum import proof
+from symmomentum.claims import Verdict
+
+settle = proof.check
+
+def check(claim, **options):
+    if claim.id != "f/tuning/optimal":
+        return settle(claim, **options)
+    (alpha,) = (s for s in claim.symbols if s.name == "alpha")
+    return Verdict(claim=claim, status="refuted", by="witness", witness={alpha: sympy.Rational(-1, 3)})
+
+proof.check = check
+
+def f(w, grad, *, alpha):
+    return w - alpha * grad(w)
+"""
+"""A rule that brings its own checker along, into whatever process it is loaded."""
+
 FILES = {
     "rules.py": RULES,
     "other.py": "def bare(w, grad, *, alpha):\n    return w - 2 * alpha * grad(w)\n",
@@ -105,6 +133,12 @@ FILES = {
     "    return cli_helper.step(w, alpha, grad)\n",
     "cli_helper.py": "def step(w, alpha, grad):\n    return w - alpha * grad(w)\n",
     "data.py": "from __future__ import annotations\nfrom dataclasses import dataclass\n@dataclass\nclass C:\n    x: int = 1\n"
+    "def f(w, grad, *, alpha):\n    return w - alpha * grad(w)\n",
+    "traced.py": "import os\nfrom pathlib import Path\nwith Path('processes').open('a') as f:\n    print(os.getpid(), file=f)\n"
+    "def f(w, grad, *, alpha):\n    return w - alpha * grad(w)\n",
+    "doubting.py": DOUBTING,
+    "stubborn.py": "import multiprocessing, subprocess, sys\nif multiprocessing.parent_process():\n"
+    "    subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
     "def f(w, grad, *, alpha):\n    return w - alpha * grad(w)\n",
     "keep.tex": "kept",
     "keep.docx": "kept",
@@ -320,8 +354,16 @@ BAD: list[tuple[tuple[str, ...], str]] = [
     (("derive", "rules.py:leaving"), "SystemExit: 3"),
     (("derive", "rules.py:short"), "returns 1 value for a state of 2"),
     (("rate", "rules.py:clash", "--lam", "1"), "'json' of the rule has the name of an option"),
-    (("rate", "rules.py:three", "--alpha", "1", "--beta", "1", "--lam", "1"), "three: .* up to two states.* has 3"),
-    (("tune", "rules.py:three", "--mu", "1", "--L", "2"), "three: .* up to two states"),
+    (("tune", "heavy-ball", "--mu", "1", "--L", "2", "--gamma", "1"), "unknown parameter --gamma"),
+    (("tune", "sgd", "--mu", "1", "--L", "2", "--gamma", "-1"), "gamma must be larger than -mu"),
+    (("tune", "heavy-ball", "--mu", "1", "--L", "2", "--preset", "published"), "heavy-ball has none"),
+    (("tune", "robust-momentum", "--mu", "1", "--L", "2", "--preset", "publish"), "did you mean 'published'"),
+    (("tune", "robust-momentum", "--mu", "1", "--L", "2", "--preset", "published"), "missing: --rho"),
+    (
+        ("tune", "robust-momentum", "--mu", "1", "--L", "4", "--preset", "published", "--rho", "2"),
+        "rho must be at least 0.5",
+    ),
+    (("tune", "nesterov", "--mu", "2", "--L", "2", "--preset", "standard"), "expected 0 < mu < L"),
     (("verify", "rules.py:bare", "other.py:bare"), "two methods are called 'bare'"),
     (("verify", "rules.py:nonlinear", "--smt2", "queries"), "not linear"),
     # parameters
@@ -382,6 +424,12 @@ BAD: list[tuple[tuple[str, ...], str]] = [
     (("verify", "--solver", ""), "known: z3, cvc5, both"),
     (("verify", "--solver", "Z3"), "known: z3, cvc5, both"),
     (("verify", "--solver", "z3", "--solver", "z3"), "--solver is given twice"),
+    *[
+        (("verify", f"--jobs={n}"), "--jobs.*whole number from 1 to 999999999; given")
+        for n in ("0", "-1", "x", "", "1.5", "1_0", "٣", "9" * 5000)
+    ],
+    (("verify", "--jobs", "2", "--jobs", "2"), "--jobs is given twice"),
+    (("verify", "gradient-descent", "rmsprop", "heavy-bal", "--jobs", "2"), "did you mean 'heavy-ball'"),
     (("verify", "gradient-descent", "--smt2", "keep.tex"), "folder keep.tex"),
     (("verify", "gradient-descent", "--smt2", "keep.tex/queries"), "folder keep.tex/queries"),
     (("verify", "gradient-descent", "--smt2", "a", "--smt2", "b"), "--smt2 is given twice"),
@@ -779,7 +827,10 @@ def test_verify_checks_the_whole_catalog(ok, ok_json):
         assert set(claim["by"].split("+")) <= {"identity", "smt", "induction"}
         assert claim["seconds"] >= 0
 
-    *lines, last = ok("verify").splitlines()
+
+def test_verify_prints_a_line_for_each_claim(ok, ok_json):
+    ids = [c["id"] for c in ok_json("verify", "heavy-ball")["claims"]]
+    *lines, last = ok("verify", "heavy-ball").splitlines()
     assert [re.fullmatch(r"✓ proved +\S+ +\d+\.\d+ s  (\S+)", line)[1] for line in lines] == ids
     assert last == f"{len(ids)} proved, 0 refuted, 0 unknown"
 
@@ -794,7 +845,8 @@ def test_verify_takes_several_methods_and_each_once(ok_json):
     assert any(name.startswith("bare/") for name in ids)
 
 
-def test_verify_says_so_where_nothing_is_claimed(ok, ok_json):
+def test_verify_says_so_where_nothing_is_claimed(ok, ok_json, monkeypatch):
+    monkeypatch.setattr("symmomentum.analysis.Analysis.claims", ())
     assert ok_json("verify", "rules.py:four")["claims"] == []
     assert re.match(r"nothing is claimed of four.*\n0 proved, 0 refuted, 0 unknown\n", ok("verify", "rules.py:four"))
 
@@ -874,6 +926,266 @@ def test_verify_ends_with_1_if_a_claim_is_not_proved(status, run, monkeypatch):
     else:
         assert re.search(r"^\? unknown  - .*tuning/optimal\n    nothing helped$", out, re.MULTILINE)
     assert f"1 {status}" in out.splitlines()[-1]
+
+
+# Verify, in several processes ---------------------------------------------------------------------------------------
+
+THREE = ("rmsprop", "rules.py:decorated", "gradient-descent")
+"""Of them, the second is begun first."""
+TWO = ("gradient-descent", "rmsprop")
+
+
+def timeless(text: str) -> str:
+    return re.sub(r" +\d+\.\d{3} s ", " - s ", text)
+
+
+def test_several_processes_give_what_one_gives(ok_json):
+    serial, parallel = (ok_json("verify", *THREE, "--jobs", n) for n in ("1", "2"))
+    for claim in (*serial["claims"], *parallel["claims"]):
+        claim.pop("seconds")
+    assert serial == parallel
+    assert len({c["id"] for c in serial["claims"]}) == len(serial["claims"])
+    methods = ["rmsprop", "decorated", "gradient-descent"]
+    assert [n for n in dict.fromkeys(c["id"].split("/")[0] for c in serial["claims"]) if n in methods] == methods
+
+
+def test_several_processes_print_and_write_what_one_does(folder):
+    # The order of what SymPy keeps in sets, and with it that in a query, changes with this seed.
+    runs = {n: program("verify", *THREE, "--jobs", n, "--smt2", n, PYTHONHASHSEED="0") for n in ("1", "2")}
+    for code, _, err in runs.values():
+        assert (code, err) == (0, "")
+    assert timeless(runs["1"][1]) == timeless(runs["2"][1])
+    one, several = ({p.name: p.read_bytes() for p in (folder / n).iterdir()} for n in runs)
+    assert one
+    assert one == several
+
+
+def test_a_lemma_of_several_methods_is_shown_with_the_first(ok_json):
+    alone = [[c["id"] for c in ok_json("verify", name)["claims"]] for name in TWO]
+    shared = set(alone[0]) & set(alone[1])
+    assert shared
+    for jobs in ("1", "2"):
+        both = [c["id"] for c in ok_json("verify", *TWO, "--jobs", jobs)["claims"]]
+        assert both == [*alone[0], *(i for i in alone[1] if i not in shared)]
+
+
+@pytest.mark.parametrize("solver", ["cvc5", "both"])
+def test_several_processes_ask_another_solver(solver, ok):
+    assert re.fullmatch(r"\d+ proved, 0 refuted, 0 unknown", ok("verify", *TWO, "--solver", solver).splitlines()[-1])
+
+
+def test_a_rule_in_a_file_is_loaded_where_it_is_verified(ok, folder):
+    assert "proved" in ok("verify", "traced.py:f", "gradient-descent", "--jobs", "2")
+    processes = (folder / "processes").read_text().split()
+    assert processes[0] == str(os.getpid())  # which looks at it before any work is begun
+    assert len(processes) == 2
+    assert processes[1] != processes[0]
+
+
+@pytest.mark.parametrize("arguments", [("--jobs", "1"), ("--jobs", "2")])
+def test_one_method_or_one_job_starts_no_process(arguments, ok, folder, monkeypatch):
+    monkeypatch.setattr("symmomentum.verification.ProcessPoolExecutor", None)
+    assert "proved" in ok("verify", "traced.py:f", *(["gradient-descent"] if "1" in arguments else []), *arguments)
+    assert (folder / "processes").read_text().split() == [str(os.getpid())]
+
+
+def test_a_refutation_in_another_process():
+    code, out, err = program("verify", "gradient-descent", "doubting.py:f", "--jobs", "2")
+    assert (code, err) == (1, "")
+    assert re.search(r"^✗ refuted  witness .*f/tuning/optimal\n    breaks at alpha = -1/3$", out, re.MULTILINE)
+    assert ", 1 refuted, 0 unknown" in out.splitlines()[-1]
+
+
+def test_an_error_in_another_process_is_the_same_line(run):
+    answers = [run("verify", "gradient-descent", "rules.py:quotient", "rmsprop", "--jobs", n) for n in ("1", "2")]
+    for code, out, err in answers:
+        assert code == 2
+        assert re.fullmatch(r"symmomentum: quotient: .*polynomial.*\n", err)
+        assert out.splitlines()[-1].endswith("gradient-descent/noise/variances")  # what came before it is there
+    assert timeless(answers[0][1]) == timeless(answers[1][1])
+    assert answers[0][2] == answers[1][2]
+    assert run("verify", "gradient-descent", "rules.py:quotient", "--jobs", "2", "--json")[:2] == (2, "")
+
+
+@pytest.fixture
+def interruptible():
+    """A shell has what it runs in the background ignore interrupts, and so would what is started here."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_a_block_is_printed_when_it_is_there():
+    with started("-m", "symmomentum", "verify", "gradient-descent", "accelerated-sgd", "--jobs", "2") as process:
+        first = [process.stdout.readline() for _ in range(5)]
+        assert process.poll() is None  # the second takes much longer
+        process.send_signal(signal.SIGINT)
+        rest, err = process.communicate()
+    assert all(line.startswith("✓ proved") for line in first)
+    assert "accelerated-sgd/" not in rest
+    assert (process.returncode, err) == (130, "")
+
+
+def descendants(process: subprocess.Popen[str], mark: str = "spawn_main", count: int = 2) -> list[psutil.Process]:
+    """All processes that it started, once so many with this mark are among them."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        found = psutil.Process(process.pid).children(recursive=True)
+        if sum(mark in command_line(p) for p in found) >= count:
+            return found
+        time.sleep(0.01)
+    raise AssertionError(f"no {mark}")
+
+
+def command_line(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return not psutil.wait_procs(processes, timeout=10)[1]
+
+
+LONG = ("-m", "symmomentum", "verify", "stubborn.py:f", "accelerated-sgd", "--jobs", "2")
+"""The first starts a process of its own where it is loaded to be verified, as a solver is one."""
+
+
+def deaf(process: psutil.Process) -> bool:
+    """Whether it ignores interrupts."""
+    (line,) = re.findall(r"SigIgn:\s*(\w+)", Path(f"/proc/{process.pid}/status").read_text())
+    return bool(int(line, 16) >> (signal.SIGINT - 1) & 1)
+
+
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("stage", ["spawn_main", "time.sleep"])
+def test_an_interrupt_ends_everything_at_once(stage):
+    with started(*LONG, start_new_session=True) as process:
+        children = descendants(process, stage, 2 if stage == "spawn_main" else 1)
+        workers = [c for c in children if "spawn_main" in command_line(c)]
+        assert not Path("/proc").exists() or all(map(deaf, workers))  # from the start: no traceback of theirs is seen
+        before = time.monotonic()
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does it: to every process in front
+        out, err = process.communicate()
+    assert time.monotonic() - before < 5
+    assert (process.returncode, err) == (130, "")
+    assert "accelerated-sgd" not in out
+    assert gone(children)
+
+
+def test_a_worker_that_is_killed_gives_one_line():
+    with started(*LONG) as process:
+        children = descendants(process, "time.sleep", 1)
+        # The one that is at work for longer, and did not start another.
+        next(c for c in children if "spawn_main" in command_line(c) and not c.children()).kill()
+        _, err = process.communicate()
+    assert process.returncode == 2
+    assert re.fullmatch(
+        r"symmomentum: one of the processes( at work on .*)? was ended from outside.* fewer jobs\n", err
+    )
+    assert gone(children)
+
+
+def test_the_workers_end_with_a_process_that_is_killed():
+    with started(*LONG) as process:
+        children = descendants(process, "time.sleep", 1)
+        process.kill()
+        process.communicate()
+    assert gone(children)
+
+
+# The progress bar -----------------------------------------------------------------------------------------------------
+
+
+class Screen:
+    """As much of a terminal as the bar needs."""
+
+    def __init__(self, columns: int) -> None:
+        self.columns, self.lines, self.row, self.column = columns, [""], 0, 0
+
+    def write(self, text: str) -> None:
+        for part in re.findall(r"\x1b\[[?\d;]*[A-Za-z]|[^\x1b]", text):
+            if part == "\r":
+                self.column = 0
+            elif part == "\n":
+                self.row += 1
+                self.lines += [""] * (self.row == len(self.lines))
+            elif part.endswith("A") and len(part) > 1:
+                self.row = max(0, self.row - int(part[2:-1]))
+            elif part == "\x1b[2K":
+                self.lines[self.row] = ""
+            elif len(part) == 1:
+                line = self.lines[self.row].ljust(self.column)
+                self.lines[self.row] = line[: self.column] + part + line[self.column + 1 :]
+                self.column += 1
+                assert self.column <= self.columns
+            else:
+                assert re.fullmatch(r"\x1b\[(\?25[lh]|[\d;]*m)", part), part
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.rstrip() for line in self.lines)
+
+
+def on_a_terminal(
+    *arguments: str, columns: int = 120, output: Any = None, interrupt: bool = False, **environment: str
+) -> tuple[int, str, str]:
+    """The status, what a terminal is sent on standard error (and output), and what it shows in the end."""
+    controller, terminal = pty.openpty()
+    termios.tcsetwinsize(terminal, (24, columns))
+    with started(
+        *("-m", "symmomentum", *arguments), stdout=output or terminal, stderr=terminal, environment=environment
+    ) as process:
+        os.close(terminal)
+        sent = b""
+        with contextlib.suppress(OSError):  # the end, on Linux
+            while data := os.read(controller, 65536):
+                sent += data
+                if interrupt and sent.count(b"at work") > 2:  # not while it is first drawn: half of it may stay then
+                    process.send_signal(signal.SIGINT)
+                    interrupt = False
+    os.close(controller)
+    screen = Screen(columns)
+    screen.write(sent.decode())
+    return process.returncode, sent.decode(), screen.text
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_the_bar_says_what_is_at_work_and_leaves_nothing_behind(jobs, ok):
+    code, sent, shown = on_a_terminal("verify", *TWO, "--jobs", jobs)
+    assert code == 0
+    assert re.search(r"[01] of 2 methods, \d+ claims settled .*at work on (gradient-descent|rmsprop)", sent)
+    assert timeless(shown) == timeless(ok("verify", *TWO))
+    assert sent.count("\x1b[?25l") == sent.count("\x1b[?25h") > 0  # the cursor is there again
+
+
+def test_the_bar_fits_a_narrow_terminal():
+    _, sent, shown = on_a_terminal("verify", *TWO, "--jobs", "2", "--json", columns=40, output=subprocess.DEVNULL)
+    assert "claims settled" in sent
+    assert sent.count("\x1b[1A") == sent.count("\x1b[?25h") > 0  # up only where it is taken away: it is one line
+    assert shown.strip() == ""
+
+
+def test_the_bar_is_not_part_of_the_output(folder):
+    with (folder / "out").open("w") as file:
+        code, sent, shown = on_a_terminal("verify", *TWO, "--json", output=file)
+    assert code == 0
+    assert loads((folder / "out").read_text())["refuted"] == 0
+    assert "at work on" in sent
+    assert shown.strip() == ""
+
+
+def test_no_bar_on_a_terminal_that_cannot_move_back():
+    assert on_a_terminal("verify", "gradient-descent", TERM="dumb", output=subprocess.DEVNULL)[1:] == ("", "")
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_takes_the_bar_away():
+    code, sent, shown = on_a_terminal("verify", "accelerated-sgd", "nesterov", "--jobs", "2", interrupt=True)
+    assert (code, shown.strip()) == (130, "")
+    assert "at work on" in sent
 
 
 # In a terminal ----------------------------------------------------------------------------------------------------
@@ -962,7 +1274,9 @@ def test_json_is_ascii_and_keeps_every_character(folder):
     assert loads(out)["method"] == "Schwung-α"
 
 
-@pytest.mark.parametrize("arguments", [["methods"], ["--help"], ["verify", "gradient-descent"]])
+@pytest.mark.parametrize(
+    "arguments", [["methods"], ["--help"], ["verify", "gradient-descent"], ["verify", *TWO, "--jobs", "2"]]
+)
 def test_a_closed_pipe_ends_quietly(arguments):
     with started("-m", "symmomentum", *arguments) as process:
         process.stdout.close()  # long before the first line is ready
@@ -970,7 +1284,7 @@ def test_a_closed_pipe_ends_quietly(arguments):
 
 
 @pytest.mark.skipif(not Path(os.devnull).with_name("full").exists(), reason="this system has no full device")
-@pytest.mark.parametrize("arguments", [["methods"], ["verify", "gradient-descent"]])
+@pytest.mark.parametrize("arguments", [["methods"], ["verify", "gradient-descent"], ["verify", *TWO, "--jobs", "2"]])
 def test_an_output_that_cannot_be_written(arguments):
     with (
         Path(os.devnull).with_name("full").open("w", encoding="utf-8") as full,

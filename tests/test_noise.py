@@ -101,12 +101,12 @@ def test_three_states() -> None:
     np.testing.assert_allclose(np.array(a.noise.lyapunov_solution.subs(values), dtype=float), V, rtol=1e-10)
 
 
-def test_four_states_are_not_derived() -> None:
+def test_five_states_are_not_derived() -> None:
     @sm.method
-    def four(x, y, z, w, grad, *, alpha, beta):
-        return y, z, w, w + beta * (w - x) - alpha * grad(w)
+    def five(v, x, y, z, w, grad, *, alpha, beta):
+        return x, y, z, w, w + beta * (w - v) - alpha * grad(w)
 
-    noise = sm.analyze(four).noise
+    noise = sm.analyze(five).noise
     assert noise.claims == ()
-    with pytest.raises(sm.NotDerivedError, match="up to 3 states"):
+    with pytest.raises(sm.NotDerivedError, match="up to 4 states"):
         noise.lyapunov_solution

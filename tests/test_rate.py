@@ -346,7 +346,7 @@ def test_claims_of_the_rate_are_proved(case: Case) -> None:
 
 def test_three_states_have_no_regimes() -> None:
     a = analysis(THREE_STATES[0])
-    for attribute in ("rate", "regimes", "worst_rate", "tuning"):
+    for attribute in ("rate", "regimes", "worst_rate"):
         with pytest.raises(NotDerivedError, match="up to two states"):
             getattr(a, attribute)
 

@@ -404,7 +404,7 @@ def test_only_feasible_solutions_are_candidates(case: Case) -> None:
 
 def test_active_sets_are_tried_best_first() -> None:
     synthesis = _Synthesis(analysis(CATALOG[1])._rate)
-    rates = [min(v[-1] for v in synthesis._feasible_solutions(active)) for active in synthesis._best_first()]
+    rates = [min(v[-1] for v in synthesis._feasible_solutions(active)) for active in synthesis._best_first]
     assert rates == sorted(rates)
     expected = (math.sqrt(13) - 1) / (math.sqrt(13) + 1)
     assert float(rates[0]) == pytest.approx(expected, rel=1e-12)

@@ -30,7 +30,7 @@ def sources() -> dict[str, str]:
             continue
         stability = Stability(Iteration(method))
         rate = Rate(stability)
-        theory = Theory(rate, Noise(stability), functools.partial(synthesize, rate))
+        theory = Theory(rate, Noise(stability), functools.cache(functools.partial(synthesize, rate)))
         made[_file(name)] = module_source(theory)
     return made
 

@@ -18,8 +18,10 @@ import sympy
 
 from symmomentum.codegen import array_api_target, javascript_target, numba_target, numpy_target
 from symmomentum.codegen.numerics import QUANTITIES, Theory, program
+from symmomentum.codegen.program import Program
 from symmomentum.codegen.source import WIDTH, statement
 from symmomentum.errors import ArgumentError, NotDerivedError, UnknownNameError, nearest
+from symmomentum.symbols import lam
 
 __all__ = ["TARGETS", "Evaluator", "evaluator", "module_source", "source"]
 
@@ -36,17 +38,37 @@ class _Target:
 
 
 def _numpy(theory: Theory, quantities: Iterable[str]) -> str:
+    return "\n\n".join(_numpy_parts(theory, quantities))
+
+
+def _numpy_parts(theory: Theory, quantities: Iterable[str]) -> list[str]:
+    """The imports, and the functions."""
     parts = []
+    imports = numpy_target.IMPORTS
     for q in quantities:
         careful = program(theory, q)
         trial = program(theory, q, careful=False) if q in ("rate", "worst_rate") else careful
         same = len(trial.lines) == len(careful.lines)  # of one state, nothing is squared
         parts.append(numpy_target.function(careful, None if same else trial))
-    return "\n\n".join([numpy_target.IMPORTS, *parts])
+        if careful.matrix_operations():
+            imports = numpy_target.IMPORTS_FOR_MATRICES
+    return [imports if imports == numpy_target.IMPORTS else _needed(imports, "", parts), *parts]
+
+
+def _elementwise(theory: Theory, quantities: Iterable[str], target: str) -> list[Program]:
+    """The programs for a target that has no matrices."""
+    programs = [program(theory, q) for q in quantities]
+    for p in programs:
+        if p.matrix_operations():
+            raise NotDerivedError(
+                f"{theory.iteration.method.name}: {p.name} of a method with {theory.iteration.size} states takes eigenvalues or "
+                f"powers of matrices, which the target {target} does not have; the target numpy does"
+            )
+    return programs
 
 
 def _numba(theory: Theory, quantities: Iterable[str]) -> str:
-    programs = [program(theory, q) for q in quantities]
+    programs = _elementwise(theory, quantities, "numba")
     helpers = numba_target.helpers(programs)
     imports = numba_target.IMPORTS
     functions = [numba_target.function(p) for p in programs]
@@ -54,13 +76,13 @@ def _numba(theory: Theory, quantities: Iterable[str]) -> str:
 
 
 def _array_api(theory: Theory, quantities: Iterable[str]) -> str:
-    programs = [program(theory, q) for q in quantities]
+    programs = _elementwise(theory, quantities, "array-api")
     helpers, functions = array_api_target.helpers(programs), [array_api_target.function(p) for p in programs]
     return _joined(_needed(array_api_target.IMPORTS, helpers, functions), helpers, functions)
 
 
 def _javascript(theory: Theory, quantities: Iterable[str]) -> str:
-    programs = [program(theory, q) for q in quantities]
+    programs = _elementwise(theory, quantities, "js")
     return "\n".join([javascript_target.helpers(programs), *(javascript_target.function(p) for p in programs)])
 
 
@@ -144,15 +166,13 @@ def module_source(theory: Theory) -> str:
     """The text of the committed NumPy module of a method."""
     method = theory.iteration.method
     available = [q for q in QUANTITIES if _derived(theory, q)]
-    regimes = [json.dumps(g.name) for g in theory.rate.regimes]
-    meanings = [json.dumps(g.meaning) for g in theory.rate.regimes]
     rule = f"R = {theory.iteration.matrix.tolist()} over the state ({', '.join(method.state)})"
     usual = itertools.chain((sympy.Rational(1, 10), sympy.Rational(9, 10)), itertools.repeat(sympy.Rational(1, 4)))
     point = dict(zip(theory.iteration.parameters, usual, strict=False))
-    example = theory.rate.rate.subs({**point, **dict.fromkeys(theory.rate.rate.free_symbols - set(point), 1)})
     arguments = ", ".join([*(str(float(v)) for v in point.values()), "1.0"])
     module = method.name.replace("-", "_")
-    tuned = _tuning_table(theory) if "tuning" in available else []
+    tables = _tables(theory, available)
+    imports, *functions = _numpy_parts(theory, available)
     head = [
         f'"""{method.name}: numbers from the derived expressions.',
         "",
@@ -164,26 +184,22 @@ def module_source(theory: Theory) -> str:
         "",
         f">>> from symmomentum.evaluators import {module}",
         f">>> round(float({module}.rate({arguments})), 12)",
-        str(round(float(sympy.N(example, 30)), 12)),
+        str(round(float(sympy.N(_example(theory, point), 30)), 12)),
         '"""',
         "# fmt: off",
         "# ruff: noqa: E501",
         '# mypy: disable-error-code="no-untyped-def"',
         "",
-        numpy_target.IMPORTS,
-        statement(
-            "__all__ = ",
-            json.dumps(sorted([*available, "REGIMES", "REGIME_MEANINGS", *(["TUNING"] if tuned else [])])),
-            indent=0,
-        ),
-        statement("REGIMES = ", f"({', '.join(regimes)})", indent=0).rstrip(),
-        '"""The names of the regimes, in the order of the codes that ``regime`` gives."""',
-        "",
-        statement("REGIME_MEANINGS = ", f"({', '.join(meanings)})", indent=0).rstrip(),
-        '"""What each of them means for the error of a mode."""',
-        *tuned,
+        imports,
+        statement("__all__ = ", json.dumps(sorted([*available, *tables])), indent=0).rstrip(),
     ]
-    return "\n".join(head) + "\n" + _numpy(theory, available).removeprefix(numpy_target.IMPORTS)
+    text = "\n\n".join(["\n".join(head), *tables.values()]) + "\n\n\n" + "\n\n".join(functions)
+    long = any(len(line) > _LONGEST for line in text.splitlines())
+    return text if long else text.replace("# ruff: noqa: E501\n", "")
+
+
+_LONGEST = 130
+"""What the linter takes; where no line is longer, it minds being told so."""
 
 
 _CONTRACT = (
@@ -195,8 +211,34 @@ _CONTRACT = (
 )
 
 
-def _tuning_table(theory: Theory) -> list[str]:
-    """What the command line says of the tuning beside its numbers; a test replays the proof."""
+def _example(theory: Theory, point: Mapping[Any, Any]) -> Any:
+    """The rate at a point, at curvature 1."""
+    if theory.iteration.size <= 2:
+        rate = theory.rate.rate
+        return rate.subs({**point, **dict.fromkeys(rate.free_symbols - set(point), 1)})
+    polynomial = theory.iteration.matrix.xreplace({**point, lam: 1}).charpoly()
+    return max(abs(root) for root in polynomial.sqf_part().nroots(n=30))
+
+
+def _tables(theory: Theory, available: Iterable[str]) -> dict[str, str]:
+    """What the command line says beside the numbers, by name."""
+    tables = {}
+    if "regime" in available:
+        regimes = [json.dumps(g.name) for g in theory.rate.regimes]
+        meanings = [json.dumps(g.meaning) for g in theory.rate.regimes]
+        tables["REGIMES"] = statement("REGIMES = ", f"({', '.join(regimes)})", indent=0) + (
+            '"""The names of the regimes, in the order of the codes that ``regime`` gives."""'
+        )
+        tables["REGIME_MEANINGS"] = statement("REGIME_MEANINGS = ", f"({', '.join(meanings)})", indent=0) + (
+            '"""What each of them means for the error of a mode."""'
+        )
+    if "tuning" in available:
+        tables["TUNING"] = _tuning_table(theory)
+    return tables
+
+
+def _tuning_table(theory: Theory) -> str:
+    """A test replays the proof."""
     tuning = theory.tuning()
     table = {
         "parameters": {str(s): str(e) for s, e in tuning.parameters.items()},
@@ -204,11 +246,10 @@ def _tuning_table(theory: Theory) -> list[str]:
         "status": tuning.verdict.status,
         "by": tuning.verdict.by,
     }
-    return [
-        "",
-        f"TUNING = {json.dumps(table, indent=4)}",
-        '"""The tuned parameters and their rate in mu and L, and whether they are optimal over all real parameters."""',
-    ]
+    return (
+        f"TUNING = {json.dumps(table, indent=4)}\n"
+        '"""The tuned parameters and their rate in mu and L, and whether they are optimal over all real parameters."""'
+    )
 
 
 def _derived(theory: Theory, quantity: str) -> bool:

@@ -204,7 +204,7 @@ class Lowering:
                     total = sympy.Add(*(c * by**i for (i, _), c in poly.terms()))
             poly = sympy.Poly(total, by)
             return [by**i * factored(c) for (i,), c in reversed(poly.terms())]
-        if not total.has(sympy.Pow):
+        if all(e.exp.is_Integer and e.exp > 0 for e in total.atoms(sympy.Pow)):
             whole = factored(total)
             if not whole.is_Add:
                 return [whole]

@@ -12,11 +12,13 @@ With b the trace, q the determinant and d = b^2 - 4 q, a two-state method is eva
 - **The smaller eigenvalue** is q over the larger one (Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd
 ed., section 1.8).
 - **Powers**: see :mod:`~symmomentum.codegen.powers`.
+- **Three and more states** have no such forms: their eigenvalues and powers are left to
+:mod:`symmomentum.evaluators.matrices`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -33,12 +35,14 @@ from symmomentum.codegen.program import (
     Value,
     absolute,
     all_of,
+    call,
     constant,
     floor,
     is_number,
     largest,
     least,
     root,
+    sequence,
     where,
 )
 from symmomentum.errors import NotDerivedError
@@ -73,8 +77,15 @@ class Theory:
         return self.rate.iteration
 
 
+_MEANINGS = {
+    "rate": "The spectral radius of the iteration matrix: the asymptotic factor per step on a mode.",
+    "eigenvalues": "The eigenvalues sigma_1, sigma_2, ... of the iteration matrix.",
+    "stable": "Whether every start converges: the spectral radius is below 1.",
+}
+
+
 class _Maker:
-    """Programs of one method."""
+    """Programs of a method with one or two states."""
 
     def __init__(self, theory: Theory, *, careful: bool = True) -> None:
         self.theory = theory
@@ -82,11 +93,7 @@ class _Maker:
         self.iteration = theory.iteration
         self.name = self.iteration.method.name
         self.parameters = tuple(self.iteration.method.parameters)
-        if self.iteration.size > 2:
-            raise NotDerivedError(
-                f"{self.name}: code is generated for up to two states; this method has {self.iteration.size}"
-            )
-        _ = self.iteration.coefficients  # says what is wrong with a rule that has none
+        _ = self.iteration.trace  # says what is wrong with a rule that is no polynomial
 
     # Parts ------------------------------------------------------------------------------------------------------------
 
@@ -232,10 +239,7 @@ class _Maker:
     def rate(self) -> Program:
         p = self.program("rate", "lam")
         p.results = [self.radius(self.lowering(p, p.input("lam")))]
-        p.description = [
-            "The spectral radius of the iteration matrix: the asymptotic factor per step on a mode.",
-            *self._rate_text(),
-        ]
+        p.description = [_MEANINGS["rate"], *self._rate_text()]
         return p
 
     def _rate_text(self) -> list[str]:
@@ -261,7 +265,7 @@ class _Maker:
         it = self.iteration
         p = self.program("eigenvalues", "lam", shape="complex")
         lower = self.lowering(p, p.input("lam"))
-        p.description = ["The eigenvalues sigma_1, sigma_2, ... of the iteration matrix."]
+        p.description = [_MEANINGS["eigenvalues"]]
         if it.size == 1:
             p.results = [lower(it.trace), ZERO]
             p.description.append(str(it.trace))
@@ -284,10 +288,7 @@ class _Maker:
     def stable(self) -> Program:
         p = self.program("stable", "lam", shape="condition")
         p.results = [self._stable(self.lowering(p, p.input("lam")))]
-        p.description = [
-            "Whether every start converges: the spectral radius is below 1.",
-            str(self.theory.rate.stability.region),
-        ]
+        p.description = [_MEANINGS["stable"], str(self.theory.rate.stability.region)]
         return p
 
     def _stable(self, lower: Lowering) -> Value:
@@ -364,8 +365,22 @@ class _Maker:
 
     # Tuning -----------------------------------------------------------------------------------------------------------
 
-    def tuning(self) -> Program:
+    def _closed_form(self) -> Tuning:
         tuning = self.theory.tuning()
+        if tuning.kind != "radicals" or tuning.given:
+            reason = (
+                f"is {tuning.kind}"
+                if tuning.kind != "radicals"
+                else f"depends on {', '.join(map(str, tuning.given))} too"
+            )
+            name = self.theory.iteration.method.name
+            raise NotDerivedError(
+                f"{name}: functions are generated for tunings in closed form in mu and L; this one {reason}"
+            )
+        return tuning
+
+    def tuning(self) -> Program:
+        tuning = self._closed_form()
         names = tuple(str(s) for s in tuning.parameters)
         p = Program("tuning", ("mu", "L"), "tuple", labels=names)
         for symbol, expression in tuning.parameters.items():
@@ -377,7 +392,7 @@ class _Maker:
         return p
 
     def tuned_rate(self) -> Program:
-        tuning = self.theory.tuning()
+        tuning = self._closed_form()
         p = Program("tuned_rate", ("mu", "L"))
         p.results = [self._tuned(p, "rate", tuning.rate, tuning)]
         p.description = [
@@ -461,9 +476,7 @@ class _Maker:
         it = self.iteration
         p = self.program("power", "lam", shape="matrix", before=("k",), double=True)
         lower = self.lowering(p, p.input("lam"))
-        p.description = [
-            f"R^k for k = 0, 1, 2, ...; NaN for other k. R = {it.matrix.tolist()} over the state ({', '.join(it.method.state)})."
-        ]
+        p.description = [f"R^k for k = 0, 1, 2, ...; NaN for other k. {self._matrix_text()}"]
         firsts = [lower(x) for x in it.matrix]
         if it.size == 1:
             entries = [scalar_power(p, it.trace, lower)]
@@ -476,16 +489,24 @@ class _Maker:
         it = self.iteration
         p = self.program("residual", "lam", before=("k",), double=True)
         lower = self.lowering(p, p.input("lam"))
-        p.description = [
-            "P_k(lam), the factor on the error of a mode after k steps from rest, for k = 0, 1, 2, ...; NaN for other k.",
-            f"P_0 = 1, P_1 = {it.residual_polynomial(1)}, P_2 = {it.residual_polynomial(2)}, ...",
-        ]
+        p.description = self._residual_text()
         if it.size == 1:
             value = scalar_power(p, it.trace, lower)
         else:
             value = Orbit(p, lower, it, self.mode(lower, sharp=True)).residual()
         p.results = self._known(p, [value])
         return p
+
+    def _matrix_text(self) -> str:
+        it = self.iteration
+        return f"R = {it.matrix.tolist()} over the state ({', '.join(it.method.state)})."
+
+    def _residual_text(self) -> list[str]:
+        first, second = (self.iteration.residual_polynomial(n) for n in (1, 2))
+        return [
+            "P_k(lam), the factor on the error of a mode after k steps from rest, for k = 0, 1, 2, ...; NaN for other k.",
+            f"P_0 = 1, P_1 = {first}, P_2 = {second}, ...",
+        ]
 
     def _known(self, p: Program, values: list[Value]) -> list[Value]:
         k = p.input("k")
@@ -500,20 +521,104 @@ def _symbols_and_sums(product: Any) -> tuple[Any, Any]:
     return sympy.Mul(*symbols), sympy.Mul(*(f for f in factors if f not in symbols))
 
 
-QUANTITIES: Mapping[str, Callable[[_Maker], Program]] = {
-    "rate": _Maker.rate,
-    "eigenvalues": _Maker.eigenvalues,
-    "stable": _Maker.stable,
-    "threshold": _Maker.threshold,
-    "regime": _Maker.regime,
-    "worst_rate": _Maker.worst_rate,
-    "power": _Maker.power,
-    "residual": _Maker.residual,
-    "tuning": _Maker.tuning,
-    "tuned_rate": _Maker.tuned_rate,
-    "stationary_variance": _Maker.stationary_variance,
-}
-"""What code is generated for, in the order in which the modules list it."""
+class _ManyStates(_Maker):
+    """Programs of a method with three or more states."""
+
+    def rate(self) -> Program:
+        p = self._from_matrix("rate", "matrices.spectral_radius")
+        p.description = [
+            _MEANINGS["rate"],
+            f"The largest modulus of the eigenvalues of {self._matrix_text()}",
+            _REPEATED,
+        ]
+        return p
+
+    def eigenvalues(self) -> Program:
+        size = self.iteration.size
+        p = self._from_matrix("eigenvalues", "matrices.eigenvalues", shape="complex", entries=2 * size)
+        order = "By falling real parts, and of a complex pair the one above the real axis first."
+        p.description = [_MEANINGS["eigenvalues"], f"{order} {self._matrix_text()}", _REPEATED]
+        return p
+
+    def stable(self) -> Program:
+        try:
+            _ = self.theory.rate.stability.region
+        except NotDerivedError:
+            p = self._from_matrix("stable", "matrices.converges", shape="condition")
+            p.description = [_MEANINGS["stable"], self._matrix_text()]
+            return p
+        return super().stable()
+
+    def regime(self) -> Program:
+        raise NotDerivedError(
+            f"{self.name}: there are regimes for up to two states; this method has {self.iteration.size}, and is stable or not"
+        )
+
+    def worst_rate(self) -> Program:
+        raise NotDerivedError(
+            f"{self.name}: where the worst rate over [mu, L] lies is derived for up to two states; this method has "
+            f"{self.iteration.size}"
+        )
+
+    def _closed_form(self) -> Tuning:
+        raise NotDerivedError(
+            f"{self.name}: there are tunings in closed form for up to two states; this method has {self.iteration.size}"
+        )
+
+    def stationary_variance(self) -> Program:
+        _ = self.theory.noise.lyapunov_solution  # says so at once where there is none
+        return super().stationary_variance()
+
+    def power(self) -> Program:
+        size = self.iteration.size
+        p = self._from_matrix("power", "matrices.power", shape="matrix", entries=size**2, before=("k",))
+        p.description = [f"R^k for k = 0, 1, 2, ...; NaN for other k. {self._matrix_text()}", _SQUARED]
+        return p
+
+    def residual(self) -> Program:
+        row = constant(self.iteration.method.state.index(ITERATE))
+        p = self._from_matrix("residual", "matrices.residual", self.iteration.system.rest, row, before=("k",))
+        p.description = [*self._residual_text(), _SQUARED]
+        return p
+
+    def _from_matrix(
+        self, name: str, operation: str, rest: Any = (), *more: Value, before: tuple[str, ...] = (), **options: Any
+    ) -> Program:
+        """What an operation makes of the number of steps, if that is an argument, of the iteration matrix, and of a state."""
+        p = self.program(name, "lam", before=before, double=True, **options)
+        # Not by the step size: that takes the inequalities, which are large.
+        lower = Lowering(p, {**{s: p.input(s.name) for s in self.iteration.parameters}, lam: p.input("lam")}, lam)
+
+        def row(entries: Iterable[Any]) -> Value:
+            return sequence(lower(x) for x in entries)
+
+        steps = [p.input(n) for n in before]
+        states = [row(rest)] if rest else []
+        matrix = sequence(row(entries) for entries in self.iteration.matrix.tolist())
+        p.results = [call(operation, *steps, matrix, *states, *more, self._sum_of_inputs(p))]
+        return p
+
+
+_REPEATED = "By numpy.linalg.eigvals: of m eigenvalues that nearly coincide, one m-th of the digits may be left."
+_SQUARED = (
+    "By repeated squaring: the relative error grows by up to a unit in the last place per step, and by more where eigenvalues "
+    "nearly coincide."
+)
+
+QUANTITIES = (
+    "rate",
+    "eigenvalues",
+    "stable",
+    "threshold",
+    "regime",
+    "worst_rate",
+    "power",
+    "residual",
+    "tuning",
+    "tuned_rate",
+    "stationary_variance",
+)
+"""What code is generated for, in the order in which the modules list it: the methods of the maker of that name."""
 
 
 def program(theory: Theory, quantity: str, *, careful: bool = True) -> Program:
@@ -529,4 +634,6 @@ def program(theory: Theory, quantity: str, *, careful: bool = True) -> Program:
     NotDerivedError
         If the theory of the method does not give that quantity.
     """
-    return QUANTITIES[quantity](_Maker(theory, careful=careful)).tidied()
+    maker = (_ManyStates if theory.iteration.size > 2 else _Maker)(theory, careful=careful)
+    made: Program = getattr(maker, quantity)()
+    return made.tidied()

@@ -6,16 +6,17 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
-from symmomentum.codegen.program import Line, Program, Value
+from symmomentum.codegen.program import MATRICES, Line, Program, Value
 from symmomentum.codegen.source import ATOM, Printer, description, statement
 
-__all__ = ["IMPORTS", "function"]
+__all__ = ["IMPORTS", "IMPORTS_FOR_MATRICES", "function"]
 
 IMPORTS = """\
 import numpy as np
 
 from symmomentum.evaluators import blocks
 """
+IMPORTS_FOR_MATRICES = IMPORTS.replace("blocks", "blocks, matrices")
 
 
 class NumpyPrinter(Printer):
@@ -33,6 +34,9 @@ class NumpyPrinter(Printer):
 
     def op_quotient(self, x: Value, y: Value) -> tuple[str, int]:
         return f"np.where({self.inside(y, 5)} == 0, 0, {self.inside(x, 11)} / {self.inside(y, 12)})", ATOM
+
+    def op_sequence(self, *values: Value) -> tuple[str, int]:
+        return f"[{', '.join(self.text(v) for v in values)}]", ATOM
 
 
 _FUNCTIONS = {
@@ -53,7 +57,7 @@ _FUNCTIONS = {
 }
 _UFUNCS = set(_FUNCTIONS) - {"where"}
 _PRINTER = NumpyPrinter(
-    _FUNCTIONS,
+    {**_FUNCTIONS, **{operation: operation for operation in MATRICES}},
     infix={"and": "&", "or": "|"},
     prefix={"neg": "-", "not": "~"},
     precedence={"or": 5, "and": 7, "not": 12},
@@ -114,7 +118,7 @@ def _kernel(program: Program, name: str, careful: str, functions: list[str], *, 
     values = [*(program.lines[n].value for n in rest), *program.results]
     text += _range(values, [*passed, *arguments][0]) + _lines(program, rest)
     results = [_PRINTER.text(r) for r in program.results]
-    one = program.shape in ("number", "condition", "code")
+    one = program.shape in ("number", "condition", "code") or program.entries
     if into:
         results = [f"{results[0].removesuffix(')')}, out=out)"]
     functions.append(text + statement("return ", results[0] if one else _tuple(results)))
@@ -171,7 +175,7 @@ def _tuple(items: Iterable[str]) -> str:
 
 
 def _shape_options(program: Program) -> list[str]:
-    n = len(program.results)
+    n = program.entries or len(program.results)
     return {
         "number": [],
         "condition": ['dtype="bool"'],

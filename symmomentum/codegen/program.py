@@ -7,7 +7,7 @@ is reordered or simplified between here and the printed source. A :class:`Progra
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from symmomentum.errors import ArgumentError
 
 __all__ = [
+    "MATRICES",
     "ONE",
     "ZERO",
     "Line",
@@ -38,6 +39,7 @@ __all__ = [
     "power",
     "quotient",
     "root",
+    "sequence",
     "sign",
     "sine",
     "where",
@@ -45,6 +47,19 @@ __all__ = [
 
 FLOPS = {"add", "sub", "mul", "div", "neg", "abs", "max", "min", "square"}
 FUNCTIONS = {"root", "exp", "expm1", "log1p", "pow", "sin", "cos", "atan2", "floor", "quotient"}
+_EIGENVALUES, _PRODUCTS = (
+    "the eigenvalues of a matrix",
+    "the products of two matrices, twice for each binary digit of k",
+)
+MATRICES: Mapping[str, str] = {
+    "matrices.spectral_radius": _EIGENVALUES,
+    "matrices.converges": _EIGENVALUES,
+    "matrices.eigenvalues": _EIGENVALUES,
+    "matrices.power": _PRODUCTS,
+    "matrices.residual": _PRODUCTS,
+}
+"""The operations on matrices, which not every target has: the functions of :mod:`symmomentum.evaluators.matrices`, and what they
+cost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,6 +245,11 @@ def finite_or(x: Value, product: Value) -> Value:
     return _node("where", x.equals(0), x, product)
 
 
+def sequence(values: Iterable[Value | int]) -> Value:
+    """A row, or a matrix made of rows, for an operation on matrices."""
+    return _node("sequence", *values)
+
+
 def all_of(conditions: Iterable[Value]) -> Value:
     """The conjunction of at least one condition."""
     first, *rest = conditions
@@ -256,7 +276,8 @@ class Line:
 
 
 _RESERVED_NAMES = """
-np math numba xp one out blocks limit small Math REGIMES half largest float abs array_namespace device scratch results dtype
+np math numba xp one out blocks matrices limit small Math REGIMES half largest float abs array_namespace device scratch
+results dtype
 """
 RESERVED = frozenset(_RESERVED_NAMES.split()) | frozenset(keyword.kwlist)
 """What a target uses itself, so that no parameter and no intermediate value can be called so."""
@@ -283,6 +304,8 @@ class Program:
         What the docstring says, from the theory.
     double : bool
         Whether single precision is not enough inside.
+    entries : int
+        How many numbers the result has, where one operation on matrices gives all of them.
     """
 
     name: str
@@ -294,6 +317,7 @@ class Program:
     double: bool = False
     labels: tuple[str, ...] = ()
     """Names of the results of a ``"tuple"``; of the codes of a ``"code"``."""
+    entries: int = 0
     _known: dict[Any, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -335,5 +359,12 @@ class Program:
 
     def operations(self) -> tuple[int, int]:
         """How many additions and the like, and how many roots and other functions, one result takes."""
-        values = [v for x in (*(line.value for line in self.lines), *self.results) for v in x.walk()]
+        values = self._values()
         return sum(v.op in FLOPS for v in values), sum(v.op in FUNCTIONS for v in values)
+
+    def matrix_operations(self) -> list[str]:
+        """Those of :data:`MATRICES` that are used."""
+        return [v.op for v in self._values() if v.op in MATRICES]
+
+    def _values(self) -> list[Value]:
+        return [v for x in (*(line.value for line in self.lines), *self.results) for v in x.walk()]

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Mapping
 from fractions import Fraction
 
-from symmomentum.codegen.program import Program, Value
+from symmomentum.codegen.program import MATRICES, Program, Value
 
 __all__ = ["ATOM", "WIDTH", "Printer", "description", "statement"]
 
@@ -128,6 +128,8 @@ def description(program: Program) -> list[str]:
     cost = f"{simple} additions, multiplications and the like"
     if functions:
         cost += f", {functions} times a root, a quotient or another function"
+    for operation in program.matrix_operations():
+        cost += f", and {MATRICES[operation]}"
     first, *more = program.description
     lines = textwrap.wrap(first, WIDTH - 8)
     lines += ["", *(w for line in more for w in textwrap.wrap(line, WIDTH - 4))] if more else []
@@ -197,7 +199,8 @@ def _arguments(text: str) -> tuple[str, list[str]] | None:
     if opening == 0 and not commas:
         return None
     cuts = [opening, *commas, len(text) - 1]
-    return text[: opening + 1], [text[i + 1 : j].strip() for i, j in itertools.pairwise(cuts)]
+    found = [text[i + 1 : j].strip() for i, j in itertools.pairwise(cuts)]
+    return text[: opening + 1], found if found[-1] else found[:-1]  # a tuple of one ends with a comma
 
 
 _OPERATORS = (

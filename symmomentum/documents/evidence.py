@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy
 
-from symmomentum.claims import Claim, Verdict
+from symmomentum.claims import Claim, Verdict, conjuncts
 from symmomentum.documents.model import Formula, Inline, Prose
 
 __all__ = ["MARKS", "Evidence", "Finding", "evidence", "scope"]
@@ -76,7 +76,7 @@ def scope(claim: Claim) -> Prose:
     kinds: dict[str, list[Any]] = {}
     for symbol in claim.symbols:
         kinds.setdefault(_kind(symbol), []).append(symbol)
-    parts = (part for assumption in claim.assumptions for part in sympy.And.make_args(assumption))
+    parts = (part for assumption in claim.assumptions for part in conjuncts(assumption))
     assumed = list(dict.fromkeys(part for part in parts if part is not sympy.true))
     if not kinds:  # SymPy has settled the statement while it was written down
         return tuple(_listed(assumed, before="with ")) or ("without any assumption",)

@@ -27,6 +27,7 @@ from symmomentum.evaluators import blocks
 __all__ = [
     "REGIMES",
     "REGIME_MEANINGS",
+    "TUNING",
     "eigenvalues",
     "power",
     "rate",
@@ -34,6 +35,8 @@ __all__ = [
     "residual",
     "stable",
     "stationary_variance",
+    "tuned_rate",
+    "tuning",
     "worst_rate",
 ]
 
@@ -49,6 +52,19 @@ REGIME_MEANINGS = (
     "The spectral radius is at least 1: not every start converges (at exactly 1 the error may stay bounded).",
 )
 """What each of them means for the error of a mode."""
+
+TUNING = {
+    "parameters": {
+        "alpha": "(sqrt(L) - sqrt(mu))**2/(sqrt(L) + sqrt(mu))**2",
+        "beta": "0",
+        "gamma": "1/(sqrt(L)*sqrt(mu))",
+        "delta": "0"
+    },
+    "rate": "(sqrt(L) - sqrt(mu))/(sqrt(L) + sqrt(mu))",
+    "status": "proved",
+    "by": "smt"
+}
+"""The tuned parameters and their rate in mu and L, and whether they are optimal over all real parameters."""
 
 
 def _rate_of_alpha_beta(alpha, beta):
@@ -843,6 +859,55 @@ def residual(k, alpha, beta, gamma, delta, lam, *, out=None):
     Operations: 268 additions, multiplications and the like, 36 times a root, a quotient or another function.
     """
     return _residual((k, alpha, beta, gamma, delta, lam), out)
+
+
+def _tuning_points(mu, L):
+    x = mu / L
+    return (
+        np.where(
+            (mu > 0) & (mu <= L),
+            np.square((1 - np.sqrt(np.maximum(x, 0))) / (1 + np.sqrt(np.maximum(x, 0)))),
+            np.nan,
+        ),
+        np.where((mu > 0) & (mu <= L), 0, np.nan),
+        np.where((mu > 0) & (mu <= L), 1 / np.sqrt(np.maximum(x, 0)) / L, np.nan),
+        np.where((mu > 0) & (mu <= L), 0, np.nan),
+    )
+
+
+_tuning = blocks.Kernel(_tuning_points, (0, 1), parts=4, dtype="tuple")
+
+
+def tuning(mu, L, *, out=None):
+    """The parameters (alpha, beta, gamma, delta) of least worst rate over all curvatures from mu to L; NaN unless 0 <
+    mu <= L.
+
+    alpha = (sqrt(L) - sqrt(mu))**2/(sqrt(L) + sqrt(mu))**2
+    beta = 0
+    gamma = 1/(sqrt(L)*sqrt(mu))
+    delta = 0
+
+    Operations: 7 additions, multiplications and the like, 3 times a root, a quotient or another function.
+    """
+    return _tuning((mu, L), out)
+
+
+def _tuned_rate_points(mu, L):
+    x = mu / L
+    return np.where((mu > 0) & (mu <= L), (1 - np.sqrt(np.maximum(x, 0))) / (1 + np.sqrt(np.maximum(x, 0))), np.nan)
+
+
+_tuned_rate = blocks.Kernel(_tuned_rate_points, (0, 1))
+
+
+def tuned_rate(mu, L, *, out=None):
+    """The least worst rate over all curvatures from mu to L, that of the tuned parameters; NaN unless 0 < mu <= L.
+
+    (sqrt(L) - sqrt(mu))/(sqrt(L) + sqrt(mu))
+
+    Operations: 4 additions, multiplications and the like, 2 times a root, a quotient or another function.
+    """
+    return _tuned_rate((mu, L), out)
 
 
 def _stationary_variance_points(alpha, beta, gamma, delta, lam):

@@ -13,7 +13,7 @@ from typing import Any
 
 import sympy
 
-from symmomentum.claims import Claim, Verdict
+from symmomentum.claims import Claim, Verdict, conjuncts
 from symmomentum.proof import exact, formula, induction, numbers, smt
 from symmomentum.proof.formula import TRUE, Translation, Untranslatable
 from symmomentum.proof.smt import SOLVERS, DisagreementError, validate_solver
@@ -282,7 +282,7 @@ class _Check:
 
 
 def _conjuncts(statement: Any) -> tuple[Any, ...]:
-    return tuple(sympy.And.make_args(statement))
+    return conjuncts(statement)
 
 
 def _suspicious(statement: numbers.Evaluator, point: Mapping[sympy.Symbol, Fraction]) -> bool:

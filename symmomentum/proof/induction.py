@@ -14,10 +14,10 @@ from typing import Any
 
 import sympy
 from sympy.core.relational import Equality, GreaterThan, LessThan, StrictGreaterThan, StrictLessThan
-from sympy.logic.boolalg import And, Boolean
+from sympy.logic.boolalg import Boolean
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from symmomentum.claims import Claim, mapped
+from symmomentum.claims import Claim, conjuncts, mapped
 from symmomentum.errors import ClaimError
 from symmomentum.proof.formula import RECURSIVE
 
@@ -96,9 +96,9 @@ def _base_and_step(claim: Claim, k: sympy.Symbol) -> tuple[Claim, Claim] | None:
     start = mapped(claim.statement, lambda term: term.xreplace(first).xreplace({k: sympy.Integer(max(least))}))
     hypothesis = mapped(claim.statement, lambda term: term.xreplace(marked).xreplace({k: n + max(least)}))
     after = mapped(hypothesis, lambda term: term.xreplace({n: n + 1}).xreplace(last))
-    equations = [h for h in And.make_args(hypothesis) if isinstance(h, Equality) and h.lhs in values.values()]
+    equations = [h for h in conjuncts(hypothesis) if isinstance(h, Equality) and h.lhs in values.values()]
     known = {h.lhs: h.rhs for h in equations}
-    rest = [h for h in And.make_args(hypothesis) if h not in equations]
+    rest = [h for h in conjuncts(hypothesis) if h not in equations]
     base = Claim(id=f"{claim.id}.base", statement=start, assumptions=others, source=claim.source)
     step = Claim(
         id=f"{claim.id}.step",

@@ -30,16 +30,21 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("methods",),
     ("iteration",),
     ("stability", "relations"),
+    ("complex_curvature",),
     ("rate",),
+    ("certificates", "elimination", "schedules"),
+    ("presets",),
     ("tuning",),
     ("transient", "problems"),
-    ("noise", "bounds"),
+    ("noise", "bounds", "state_space"),
     ("codegen",),
     ("article",),
     ("documents",),
     ("figures",),
     ("lecture",),
     ("analysis",),
+    ("extraction",),
+    ("verification",),
     ("cli",),
     ("__init__", "__main__"),
 )
@@ -57,14 +62,17 @@ THIRD_PARTY: dict[str, set[str] | None] = {
     "sympy": ANYWHERE,
     "numpy": ANYWHERE,
     "matplotlib": {"figures"},
-    "mpmath": {"proof", "tuning", "cli"},  # proofs, and where digits are asked for
+    "mpmath": {"proof", "elimination", "cli"},  # proofs, and where digits are asked for
     "z3": {"proof"},
     "cvc5": {"proof"},
     "typer": {"cli"},
+    "rich": {"cli"},
     "numba": {"codegen"},
     "array_api_compat": {"codegen"},
     "dask": {"figures"},
     "nbformat": {"documents"},
+    "control": {"state_space"},
+    "autolyap": {"state_space"},
 }
 
 #: Calls that turn text into code or hope for a nicer expression, and what to do instead. Banned by any road: as a bare
@@ -87,7 +95,7 @@ BANNED_BUILTINS = {
 BANNED_ALLOWED: dict[tuple[str, str], str] = {}
 
 #: Layers whose source holds no floating-point literal. There is no way to excuse one.
-EXACT = {"symbols", "claims", "methods", "iteration", "stability", "rate", "tuning"}
+EXACT = {"symbols", "claims", "methods", "iteration", "stability", "complex_curvature", "rate", "tuning"}
 
 #: The folders at the top of the repository, beside those whose name starts with a dot.
 TOP_FOLDERS = {PACKAGE, "derivations", "tests", "docs"}

@@ -1,0 +1,303 @@
+"""The claims of several methods, settled one method after the other or in several processes at once.
+
+To derive a method takes as long as to prove what is derived, so a process gets whole methods. It is told a method's name, or
+where the rule is written, and derives everything itself: what goes back is plain text and numbers. A rule and a claim would not
+survive the journey: a function of a user's file has no name that another process could import, and SymPy decides a relation anew
+when it is copied.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import gc
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Set
+from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import connection
+from typing import Any, Literal
+
+from symmomentum import proof
+from symmomentum.analysis import analyze
+from symmomentum.claims import Verdict
+from symmomentum.errors import SymmomentumError
+from symmomentum.update_rule import Method
+
+__all__ = ["Block", "Event", "Outcome", "processors", "verified"]
+
+SECONDS_BETWEEN_LOOKS = 0.1
+MOST_PROCESSES = 61
+"""More than that Windows cannot wait for."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a :class:`~symmomentum.Verdict` says, in text and numbers.
+
+    Attributes
+    ----------
+    id : str
+        Of the claim.
+    status, by, detail : str
+        As in the verdict.
+    seconds : float
+        Wall time of the check.
+    witness : mapping of str to str, or None
+        For a refutation: names of symbols and the exact numbers that break the claim.
+    queries : tuple of (name, SMT-LIB 2 text)
+        Empty unless they were asked for: to write them takes longer than to answer them.
+    """
+
+    id: str
+    status: str
+    by: str
+    detail: str
+    seconds: float
+    witness: Mapping[str, str] | None
+    queries: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Block:
+    """What became of the claims of one method.
+
+    Attributes
+    ----------
+    method : str
+        Its name.
+    stated : int
+        How many claims are stated of it, those included that an earlier method rests on too.
+    outcomes : iterable of Outcome
+        In the order of the claims, without those that came with an earlier method. To be used up before the next block is asked
+        for: with one process, a claim is settled only when its outcome is.
+    """
+
+    method: str
+    stated: int
+    outcomes: Iterable[Outcome]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Where the work is: a method is begun, one of its claims is settled, all of them are."""
+
+    method: str
+    kind: Literal["begun", "settled", "ended"]
+    claim: str = ""
+
+
+def processors() -> int:
+    """How many processors this process may use.
+
+    >>> processors() >= 1
+    True
+    """
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def verified(
+    methods: Mapping[str, Method],
+    load: Callable[[str], Method],
+    *,
+    solver: str = "z3",
+    queries: bool = False,
+    jobs: int = 1,
+    tell: Callable[[Event], object] = lambda event: None,
+) -> Generator[Block, None, None]:
+    """Settle every claim of the methods, and give their blocks in the order of the methods, each as soon as it is there.
+
+    A claim that several methods rest on is part of the first one's block. However many processes there are, the blocks are the
+    same but for the times.
+
+    Parameters
+    ----------
+    methods : mapping of str to Method
+        Each by the text from which ``load`` makes it; their names differ.
+    load : callable
+        A function that another process can import, for it makes the method there.
+    solver : str
+        ``"z3"``, ``"cvc5"`` or ``"both"``.
+    queries : bool
+        Whether the outcomes hold the queries.
+    jobs : int
+        How many processes work at once. With one, or for one method, everything happens in this process.
+    tell : callable
+        Called in this process, with every :class:`Event`.
+
+    Raises
+    ------
+    SymmomentumError
+        Whatever a method raises, in its turn; and if one of the processes is ended by somebody else.
+
+    Examples
+    --------
+    >>> from symmomentum.methods import catalog
+    >>> def built_in(name: str) -> Method:
+    ...     return catalog[name]
+    >>> for block in verified({"gradient-descent": built_in("gradient-descent")}, built_in):
+    ...     print(block.method, {outcome.status for outcome in block.outcomes})
+    gradient-descent {'proved'}
+    """
+    jobs = min(jobs, len(methods), MOST_PROCESSES)
+    if jobs <= 1:
+        return _here(methods, solver, queries, tell)
+    return _elsewhere(methods, load, solver, queries, jobs, tell)
+
+
+def _here(
+    methods: Mapping[str, Method], solver: str, queries: bool, tell: Callable[[Event], object]
+) -> Generator[Block, None, None]:
+    seen: set[str] = set()
+    for method in methods.values():
+        tell(Event(method.name, "begun"))
+        claims = tuple(dict.fromkeys(analyze(method).claims))
+        earlier = frozenset(seen)
+        seen.update(claim.id for claim in claims)
+        yield Block(method.name, len(claims), _outcomes(method.name, claims, earlier, solver, queries, tell))
+        tell(Event(method.name, "ended"))
+
+
+def _outcomes(
+    name: str, claims: Iterable[Any], earlier: Set[str], solver: str, queries: bool, tell: Callable[[Event], object]
+) -> Iterator[Outcome]:
+    for claim in claims:
+        if claim.id not in earlier:
+            verdict = proof.check(claim, solver=solver)
+            tell(Event(name, "settled", claim.id))
+            yield _outcome(verdict, queries)
+
+
+def _outcome(verdict: Verdict, queries: bool) -> Outcome:
+    return Outcome(
+        id=verdict.claim.id,
+        status=verdict.status,
+        by=verdict.by,
+        detail=verdict.detail,
+        seconds=verdict.seconds,
+        witness=None if verdict.witness is None else {s.name: str(v) for s, v in verdict.witness.items()},
+        queries=verdict.queries if queries else (),
+    )
+
+
+# In several processes ---------------------------------------------------------------------------------------------
+
+
+def _elsewhere(
+    methods: Mapping[str, Method],
+    load: Callable[[str], Method],
+    solver: str,
+    queries: bool,
+    jobs: int,
+    tell: Callable[[Event], object],
+) -> Generator[Block, None, None]:
+    context = multiprocessing.get_context("spawn")  # a fork would copy the locks of other threads as they happen to be
+    events: Any = context.SimpleQueue()
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(jobs, context, _begin, (events, gc.get_threshold()))
+    workers: set[Any] = set()
+    at_work: dict[str, None] = {}
+
+    def listen() -> None:
+        while not events.empty():
+            event = events.get()
+            if event.kind == "begun":
+                at_work[event.method] = None
+            elif event.kind == "ended":
+                at_work.pop(event.method, None)
+            tell(event)
+
+    futures: dict[str, Future[list[Outcome]]] = {}
+    seen: set[str] = set()
+    complete = False
+    try:
+        with _deaf():  # what is started now never hears a Ctrl-C, not even before its first own line
+            # The longest first, so that in the end no process waits long for another.
+            for text in sorted(methods, key=lambda text: -_weight(methods[text])):
+                futures[text] = pool.submit(_settled, text, load, solver, queries)
+            workers = set(multiprocessing.active_children()) - others
+        for text, method in methods.items():
+            while not futures[text].done():
+                wait([futures[text]], timeout=SECONDS_BETWEEN_LOOKS)
+                listen()
+            listen()
+            outcomes = futures[text].result()
+            fresh = [outcome for outcome in outcomes if outcome.id not in seen]
+            seen.update(outcome.id for outcome in outcomes)
+            yield Block(method.name, len(outcomes), fresh)
+        complete = True
+    except BrokenProcessPool:
+        listen()
+        doing = f" at work on {' and '.join(at_work)}" if at_work else ""
+        raise SymmomentumError(
+            f"one of the processes{doing} was ended from outside, perhaps because the memory is full: try fewer jobs"
+        ) from None
+    finally:
+        with _deaf():
+            if not complete:
+                _end(workers)
+            pool.shutdown(cancel_futures=True)
+            events.close()
+
+
+def _weight(method: Method) -> int:
+    """How long its theory takes, roughly."""
+    return len(method.state) * len(method.parameters)
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Ctrl-C does nothing, also in the processes that are started here: this they inherit."""
+    if threading.current_thread() is not threading.main_thread():  # no other one may say so, nor gets a Ctrl-C
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+
+
+def _end(workers: Iterable[Any]) -> None:
+    """At once, and with them the solvers that they started."""
+    for worker in workers:
+        if hasattr(os, "killpg"):
+            with contextlib.suppress(ProcessLookupError, PermissionError):  # gone, or not yet with a group of its own
+                os.killpg(worker.pid, signal.SIGKILL)
+        worker.kill()
+
+
+# In a worker ------------------------------------------------------------------------------------------------------
+
+_EVENTS: Any = None
+"""The way back for events, in a process that was started to work."""
+
+
+def _begin(events: Any, threshold: tuple[int, int, int]) -> None:
+    global _EVENTS  # noqa: PLW0603  # the only place for what a worker is told once
+    _EVENTS = events
+    gc.set_threshold(*threshold)
+    atexit.register(gc.freeze)  # the memory goes with the process: nobody need look through it for garbage
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows it is not inherited
+    if hasattr(os, "setsid"):
+        os.setsid()  # a group of its own, by which to end it together with its solvers
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    """Nobody ends the workers of a process that is killed, so they watch it."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    connection.wait([parent.sentinel])
+    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
+        os.killpg(os.getpid(), signal.SIGKILL)
+    os._exit(1)
+
+
+def _settled(text: str, load: Callable[[str], Method], solver: str, queries: bool) -> list[Outcome]:
+    blocks = _here({text: load(text)}, solver, queries, _EVENTS.put)
+    return [outcome for block in blocks for outcome in block.outcomes]

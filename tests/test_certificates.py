@@ -1,0 +1,104 @@
+"""Bounds at numbers, against sweeps by mpmath of rules that are run; false bounds are found out."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+
+import symmomentum as sm
+from symmomentum.certificates import best_parameters, certified_tuning, worst_rate
+from symmomentum.iteration import Iteration
+from tests import independent
+from tests.independent import ALL, Case, named
+from tests.theory import analysis
+
+F = Fraction
+
+
+def sweep(case: Case, low: float, high: float, parameters: dict[str, float], points: int = 400) -> float:
+    """The largest modulus of the eigenvalues over the interval, peaks looked at more closely."""
+
+    def radius(x: float) -> float:
+        return float(max(abs(independent.eigenvalues_numpy(case, x, parameters))))
+
+    line = np.linspace(low, high, points)
+    at = int(np.argmax([radius(x) for x in line]))
+    near = np.linspace(line[max(at - 1, 0)], line[min(at + 1, points - 1)], points)
+    return max(radius(x) for x in near)
+
+
+@pytest.mark.parametrize(**named(ALL))
+def test_the_bracket_holds_the_worst_rate(case: Case) -> None:
+    iteration = Iteration(sm.method(case.rule))
+    source = np.random.default_rng(5)
+    for _ in range(3):
+        parameters = {n: F(int(source.integers(-20, 90)), 100) for n in case.parameters}
+        low, high = F(1, 2), F(5, 2)
+        found = worst_rate(iteration, low, high, parameters)
+        assert found.proved
+        assert 0 <= found.upper - found.lower < 1e-5 * max(1, float(found.upper))
+        seen = sweep(case, float(low), float(high), {n: float(v) for n, v in parameters.items()})
+        assert float(found.lower) - 1e-6 < seen < float(found.upper) + 1e-6
+
+
+def three_back(u, v, w, grad, *, alpha):
+    """Three states whose characteristic coefficients are affine in the curvature, found by a search for what follows."""
+    tenth = F(1, 10) if not isinstance(w, sympy.Basic) else sympy.Rational(1, 10)
+    point = (19 * w - 20 * v + 11 * u) * tenth
+    return v, w, (25 * w - 22 * v + 7 * u) * tenth - alpha * grad(point)
+
+
+def test_the_end_points_do_not_decide_three_states() -> None:
+    """Stable at both ends, unstable in between: what holds for two states would be wrong here."""
+    case = Case(three_back, ("alpha",), (1, 1, 1))
+    ends = [independent.radius_mp(case, x, {"alpha": F(1, 5)}) for x in (F(1, 2), F(4))]
+    middle = independent.radius_mp(case, F(2), {"alpha": F(1, 5)})
+    assert max(ends) < 0.98
+    assert middle > 1.01
+    found = worst_rate(Iteration(sm.method(three_back)), F(1, 2), F(4), {"alpha": F(1, 5)})
+    assert found.proved
+    assert found.lower > sympy.Rational(101, 100)
+    assert sympy.Rational(1, 2) < found.at < 4
+
+
+@pytest.mark.parametrize("expected", [F(9, 10), F(99, 100)])
+def test_a_false_expectation_proves_nothing_false(expected) -> None:
+    """Told a wrong rate, the bracket is not proved, or is right all the same."""
+    found = worst_rate(Iteration(sm.catalog["heavy-ball"]), 1, 9, {"alpha": F(1, 4), "beta": F(1, 4)}, expected)
+    assert not found.proved or found.lower <= F(1, 2) < found.upper
+
+
+def test_nobody_beats_the_lower_bound() -> None:
+    case = independent.CATALOG[2]
+    iteration = analysis(case)._iteration
+    found = certified_tuning(iteration, 1, 13, [(best_parameters(iteration, 1, 13), None)])
+    assert found.lower_by == "proved"
+    assert all(v.proved for v in found.verdicts)
+    best, _ = independent.best(case, 1.0, 13.0)
+    assert float(found.lower) - 1e-9 <= best
+    assert float(found.rate) < best + 1e-3
+    assert found.gap < sympy.Rational(1, 10**6)
+
+
+def test_the_search_finds_what_is_known() -> None:
+    for name, rate in (("gradient-descent", 12 / 14), ("heavy-ball", (13**0.5 - 1) / (13**0.5 + 1))):
+        iteration = Iteration(sm.catalog[name])
+        values = {p.name: v for p, v in best_parameters(iteration, 1, 13).items()}
+        case = next(c for c in independent.CATALOG if c.catalog == name)
+        assert independent.worst(case, 1, 13, values) == pytest.approx(rate, abs=1e-6)
+
+
+def test_bad_input_is_said_so() -> None:
+    iteration = Iteration(sm.catalog["heavy-ball"])
+    for low, high, parameters, message in (
+        (0, 1, {"alpha": 1, "beta": 0}, "0 < mu"),
+        (2, 1, {"alpha": 1, "beta": 0}, "0 < mu"),
+        (1, 2, {"alpha": 1}, "missing parameter beta"),
+    ):
+        with pytest.raises(sm.ArgumentError, match=message):
+            worst_rate(iteration, low, high, parameters)
+    with pytest.raises(sm.NotDerivedError, match="beyond floating point"):
+        worst_rate(iteration, 1, 2, {"alpha": F(10) ** 400, "beta": 0})
