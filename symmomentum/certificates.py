@@ -158,7 +158,7 @@ def worst_rate(
         raise NotDerivedError(f"{iteration.method.name}: the worst rate at these parameters is beyond floating point")
     peak = rational(found if expected is None else expected)
     coefficients = [sympy.expand(c).subs(values, simultaneous=True) for c in iteration.coefficients]
-    place = f"{iteration.method.name}/certificate/mu={low},L={high}"
+    place = _place(iteration, low, high)
     where = f"mu = {low}, L = {high}, {', '.join(f'{p} = {v}' for p, v in values.items())}"
     for margin in _MARGINS:
         upper = _rounded(peak * (1 + margin) + margin / 1000, up=True)
@@ -184,6 +184,11 @@ def worst_rate(
         if check(least, timeout=SEARCH_SECONDS).proved:
             break
     return Bracket(lower, upper, at, (below, least))
+
+
+def _place(iteration: Iteration, low: Any, high: Any) -> str:
+    """What the ids of claims at numbers begin with."""
+    return f"{iteration.method.name}/certificate/{f'from-{low}-to-{high}'.replace('/', '_')}"
 
 
 _MARGINS = tuple(sympy.Rational(1, 10**n) for n in (11, 9, 8, 7, 6, 4))
@@ -274,7 +279,6 @@ def certified_tuning(
         bracket = worst_rate(iteration, low, high, {p.name: v for p, v in values.items()}, expected)
         brackets.append((bracket.upper, len(brackets), bracket, values))
     _, _, worst, parameters = min(brackets, key=lambda b: b[:2])
-    name = iteration.method.name
     universal = _every_linear_method(low, high, iteration.system.B.shape[1])
     tries = [worst.lower * (1 - sympy.Rational(1, 10**n)) for n in (11, 9, 6, 4, 3, 2)]
     tries += [universal + (worst.lower - universal) * sympy.Rational(n, 10) for n in (8, 6, 4, 2)]
@@ -285,7 +289,7 @@ def certified_tuning(
         if bound <= universal or bound <= 0:
             break
         claim = Claim(
-            id=f"{name}/certificate/mu={low},L={high}/none-below",
+            id=f"{_place(iteration, low, high)}/none-below",
             title=f"No real parameters have a worst rate below {bound} at mu = {low}, L = {high}",
             statement=sympy.Not(
                 sympy.And(

@@ -881,7 +881,10 @@ def _separated(arguments: Sequence[str]) -> tuple[str, list[tuple[str, str]]]:
 
 
 def _assigned(
-    pairs: Sequence[tuple[str, str]], names: tuple[str, ...], taken: set[str], defaults: Mapping[str, Any]
+    pairs: Sequence[tuple[str, str]],
+    names: tuple[str, ...],
+    taken: set[str],
+    defaults: Mapping[str, Any],
 ) -> dict[str, str]:
     """The text for each of the names, which must be there just once unless the rule has a default for it; --step-size stands
     for step_size too."""
@@ -892,7 +895,9 @@ def _assigned(
     for option, text in pairs:
         name = options.get(option) or options.get(f"--{option[2:].replace('-', '_')}")
         if name is None:
-            raise ArgumentError(f"unknown parameter {option}; {nearest(option[2:], [*names, 'digits', 'json'])}")
+            raise ArgumentError(
+                f"unknown parameter {option}; {nearest(option[2:], [*names, *sorted(o[2:] for o in taken)])}"
+            )
         if name in texts:
             raise ArgumentError(f"{option} is given twice")
         texts[name] = text.strip()

@@ -963,8 +963,8 @@ def _change(stable: Callable[[float], bool], low: float, high: float, at_low: bo
 
 # Names ----------------------------------------------------------------------------------------------------------------
 
-NAMING_LAGS = 8
-"""How many steps of an answer the parameters are fitted to."""
+NAMING_LAGS = 2 * max(len(m.state) for m in catalog.values())
+"""How many steps of an answer are compared. Two systems of n states that answer alike for 2 n steps do so for good."""
 STARTS, ROUNDS, COMBINATIONS = 24, 40, 50_000
 FAVORITES, PATIENCE = 6, 6
 """So many of the best starts must become better by a tenth, on average, in so many rounds."""
@@ -1056,14 +1056,12 @@ class _Fit:
             values = self.descend(self.starts(guesses))
             solutions = {tuple(f"{x:.4g}" for x in v): v for v in values.T[self.agree(values, tolerance)]}
             found = [_rounded(v, lambda at: bool(self.agree(at, tolerance))) for v in solutions.values()]
-        best = min(found, key=lambda at: (sum(map(_digits, at)), (at < 0).sum(), np.abs(at).sum()), default=None)
-        # In the long run, errors of the parameters pile up.
-        return best if best is not None and self.agree(best, 100 * tolerance, LAGS) else None
+        return min(found, key=lambda at: (sum(map(_digits, at)), (at < 0).sum(), np.abs(at).sum()), default=None)
 
-    def agree(self, values: Array, tolerance: float, lags: int = NAMING_LAGS) -> Array:
-        """Whether the answers are the same for so many steps, for each start."""
-        wanted = self.answers.gradient[:, : lags + 1, 0 if self.same_iterates else 1 :]
-        off = np.abs(self._answers(values, lags).T - wanted.T).max(axis=(-1, -2, -3))
+    def agree(self, values: Array, tolerance: float) -> Array:
+        """Whether the answers are the same, for each start."""
+        wanted = self.answers.gradient[:, : NAMING_LAGS + 1, 0 if self.same_iterates else 1 :]
+        off = np.abs(self._answers(values).T - wanted.T).max(axis=(-1, -2, -3))
         return np.asarray(off <= tolerance * np.abs(wanted).max())
 
     def starts(self, guesses: Array) -> Array:
@@ -1076,8 +1074,8 @@ class _Fit:
             combined = source.choice(guesses, (count, COMBINATIONS))
         order = np.argsort(_cost(self.off(combined)), kind="stable")
         # With each guess for each parameter, the best of the others: where one is right, the others are not far.
-        chosen = np.unique([order[np.unique(row[order], return_index=True)[1]] for row in combined])
-        best = combined[:, chosen]
+        chosen = np.concatenate([order[np.unique(row[order], return_index=True)[1]] for row in combined])
+        best = combined[:, np.unique(chosen)]
         shape = (count, STARTS)
         # The order of a step size is a unit; its inverse is that of a decay.
         signs = source.choice([1.0, 1.0, unit, unit, 1 / unit, -1.0, -unit], shape)
@@ -1125,9 +1123,8 @@ class _Fit:
         changes = _changes(self._answers(values))
         return np.asarray((changes.T / self.sizes.T).T.reshape(-1, *values.shape[1:]))
 
-    def _answers(self, values: Array, lags: int = NAMING_LAGS) -> Array:
-        parameters = dict(zip(self.names, values, strict=True))
-        found = _answers_of(self.method, parameters, len(self.answers.gradient), lags)
+    def _answers(self, values: Array) -> Array:
+        found = _answers_of(self.method, dict(zip(self.names, values, strict=True)), len(self.answers.gradient))
         return found[:, :, 0 if self.same_iterates else 1 :]
 
 
@@ -1155,14 +1152,14 @@ def _rounded(values: Array, agrees: Callable[[Array], bool]) -> Array:
     return values
 
 
-def _answers_of(method: Method, parameters: dict[str, Any], calls: int, lags: int) -> Array:
-    """As :attr:`_Answers.gradient`, with the axes of the parameters behind the others."""
+def _answers_of(method: Method, parameters: dict[str, Any], calls: int) -> Array:
+    """As :attr:`_Answers.gradient`, for fewer steps, with the axes of the parameters behind the others."""
     zero = np.zeros(np.shape(next(iter(parameters.values()))))
     settings = {n: parameters.get(n, zero) for n in method.parameters}
     found = []
     for place in range(calls):
         state: Any = [zero] * len(method.state)
-        for time in range(lags + 1):
+        for time in range(NAMING_LAGS + 1):
             row = [state[method.state.index(ITERATE)]]
 
             def oracle(point: Any, time: int = time, place: int = place, row: list[Any] = row) -> Any:
@@ -1172,7 +1169,7 @@ def _answers_of(method: Method, parameters: dict[str, Any], calls: int, lags: in
             result = method.rule(*state, oracle, **settings)
             state = result if isinstance(result, tuple) else (result,)
             found += [zero + x for x in row]
-    return np.array(found).reshape(calls, lags + 1, 1 + calls, *zero.shape)
+    return np.array(found).reshape(calls, NAMING_LAGS + 1, 1 + calls, *zero.shape)
 
 
 def _decays(method: Method, parameters: dict[str, float]) -> bool:

@@ -1164,7 +1164,7 @@ class _Lecture:
                 (Formula(r, solved, relation=">="),),
                 "tuning/optimal-root",
                 proof="The solver finds no parameters that satisfy the inequalities for a smaller bound.",
-                summary=(("Least worst rate", ("a root ", r, " of ", Formula(sympy.Poly(t.polynomial, r), 0))),),
+                summary=(("Least worst rate, as a root", Formula(sympy.Poly(t.polynomial, r), 0)),),
             )
 
     def _certificate(self, t: Tuning) -> Iterator[Any]:

@@ -445,7 +445,7 @@ def accelerated_sgd(v, w, grad, *, alpha, beta, gamma, delta):  # type: ignore[n
 
 chebyshev = catalog.entry(
     name="chebyshev",
-    cite="flanders1950; golub1961",
+    cite="golub1961",
     note="Heavy ball with another step size and momentum in each step, made from mu and L; no method of k gradients has a "
     "smaller worst error over [mu, L] after k steps. What is said of constant parameters holds for heavy ball.",
     relations=[_same("heavy-ball")],
@@ -530,8 +530,8 @@ def extragradient(w, grad, *, alpha):  # type: ignore[no-untyped-def]
 
 
 @catalog.entry(
-    cite="popov1980; daskalakis2018",
-    note="The last gradient, g, stands in for the second one of extragradient.",
+    cite="daskalakis2018",
+    note="The last gradient, g, stands in for the second one of extragradient: Popov's modification of it (1980).",
 )
 def optimistic_gradient(g, w, grad, *, alpha):  # type: ignore[no-untyped-def]
     new = grad(w)

@@ -149,8 +149,11 @@ def test_three_states_say_what_is_known() -> None:
     assert a.iteration_matrix.shape == (3, 3)
     assert a.characteristic_polynomial.degree() == 3
     assert len(a.stability.conditions) == 4
-    assert isinstance(a.stability.threshold, sympy.Min)
-    for name in ("rate", "regimes", "worst_rate", "tuning", "discriminant"):
+    alpha, beta, gamma = map(sm.symbols.parameter, case.parameters)
+    threshold = 4 * (1 + beta) * (1 + gamma) / (alpha * (2 + beta + gamma))
+    assert sympy.cancel(a.stability.threshold - threshold) == 0
+    assert a.tuning.kind == "numeric"
+    for name in ("rate", "regimes", "worst_rate", "discriminant"):
         with pytest.raises(sm.NotDerivedError, match=case.name):
             getattr(a, name)
     with pytest.raises(NotImplementedError):

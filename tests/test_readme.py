@@ -28,7 +28,7 @@ def output_of(arguments: list[str]) -> str:
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("mark", ["output: rate", "output: tune"])
+@pytest.mark.parametrize("mark", ["output: rate", "output: tune", "output: preset"])
 def test_console_blocks_show_real_output(mark):
     (text,) = [text for found, _, text in blocks() if found == mark]
     command, _, shown = text.partition("\n")
@@ -50,8 +50,9 @@ def test_the_evaluators_print_what_is_shown():
     assert float(rest) == pytest.approx(float(shown), rel=1e-14)
 
 
-def test_the_five_lines_print_what_is_shown():
-    position, (_, _, source) = next((i, b) for i, b in enumerate(blocks()) if b[0] == "example: own method")
-    assert len(source.splitlines()) == 5
+@pytest.mark.parametrize(("mark", "lines"), [("example: own method", 5), ("example: named root", 9)])
+def test_the_examples_print_what_is_shown(mark, lines):
+    position, (_, _, source) = next((i, b) for i, b in enumerate(blocks()) if b[0] == mark)
+    assert len(source.splitlines()) == lines
     printed = subprocess.run([sys.executable, "-c", source], capture_output=True, text=True, check=True).stdout
     assert printed == blocks()[position + 1][2]
