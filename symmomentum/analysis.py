@@ -89,6 +89,12 @@ class Analysis:
         return self._iteration.matrix
 
     @property
+    def gradient_calls(self) -> int:
+        """How many gradients one step takes: a method of c gradients a step with rate rho is as fast, per gradient, as one of a
+        single gradient with rate rho^(1/c)."""
+        return self.method.gradient_calls
+
+    @property
     def noise_input(self) -> Any:
         """B, how one unit of error in each gradient call enters the state; shape (s, calls per step)."""
         return self._iteration.noise_input

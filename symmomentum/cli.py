@@ -274,10 +274,19 @@ def rate(
         )
         return
     print(f"{chosen.name} at {', '.join(f'{n} = {_clipped(text)}' for n, text in texts.items())}")
-    _print_row(8, "rate", _shown(radius, digits))
+    _print_row(8, "rate", _shown(radius, digits), *_per_gradient(chosen, radius))
     _print_row(8, "regime", f"{regime}: {meaning[0].lower()}{meaning[1:]}")
     where = "" if edge is None else f"; the edge of stability is at the curvature {_shown(edge, digits)}"
     _print_row(8, "stable", f"{'yes' if stable else 'no'}{where}")
+
+
+def _per_gradient(chosen: Method, radius: Any) -> tuple[str, ...]:
+    """What a step's rate is for each of its gradients, where it takes several."""
+    calls = chosen.gradient_calls
+    number = _double(radius)
+    if calls == 1 or number is None:
+        return ()
+    return (f"a step of {calls} gradients, that is {number ** (1 / calls):.6g} per gradient",)
 
 
 def _evaluated_rate(name: str, values: Mapping[str, Fraction]) -> tuple[Any, str, str, Any] | None:
@@ -431,7 +440,7 @@ def tune(
     print(f"{chosen.name} over {spectrum} (condition number {_shown(condition, None)})")
     for n, v in answer.parameters.items():
         _print_row(16, n, _shown(v, digits), *_formula(answer, n))
-    _print_row(16, "rate", _shown(answer.rate, digits), *_formula(answer, "rate"))
+    _print_row(16, "rate", _shown(answer.rate, digits), *_formula(answer, "rate"), *_per_gradient(chosen, answer.rate))
     _print_row(16, "steps to 1e-6", f"{_clipped(str(answer.steps))} at this rate")
     for line in answer.remarks:
         print(textwrap.fill(line, _width(), initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False))
@@ -896,7 +905,7 @@ def _assigned(
         name = options.get(option) or options.get(f"--{option[2:].replace('-', '_')}")
         if name is None:
             raise ArgumentError(
-                f"unknown parameter {option}; {nearest(option[2:], [*names, *sorted(o[2:] for o in taken)])}"
+                f"unknown parameter {option}; {nearest(option[2:], [*names, *sorted(o[2:] for o in taken if o.startswith('--'))])}"
             )
         if name in texts:
             raise ArgumentError(f"{option} is given twice")

@@ -317,6 +317,27 @@ class Method:
             trajectory[i + 1] = state[iterate]
         return trajectory
 
+    @functools.cached_property
+    def gradient_calls(self) -> int:
+        """How many gradients one step takes.
+
+        >>> from symmomentum.methods import catalog
+        >>> catalog["extragradient"].gradient_calls, catalog["heavy-ball"].gradient_calls
+        (2, 1)
+        """
+        calls = 0
+
+        def counted(point: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            return point
+
+        try:  # run it, which is quicker than to trace it
+            self.rule(*[1.0] * len(self.state), counted, **dict.fromkeys(self.parameters, 0.5))
+        except (ArithmeticError, TypeError, ValueError):
+            return int(self.trace().B.shape[1])
+        return calls
+
     def _parameters_of_steps(self, given: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """The parameters of each step: always the given ones, or those of the schedule that is made from what is given."""
         if self.schedule is not None and not set(given) & set(self.parameters) - set(self.schedule.given):

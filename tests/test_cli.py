@@ -643,7 +643,15 @@ def test_tune_gives_the_published_optimum(method, mu, L, ok_json):
         parameters, rate = published(method, mu, L)
         steps = int(mpmath.ceil(mpmath.log(mpmath.mpf(10) ** -6) / mpmath.log(rate)))
         shown = ok_json("tune", method, "--mu", mu, "--L", L, "--digits", "50")
-        assert list(shown) == ["method", "mu", "L", "kappa", "parameters", "rate", "iterations_to_1e-6", "status"] + [
+        assert list(shown) == [
+            "method",
+            "mu",
+            "L",
+            "kappa",
+            "parameters",
+            "rate",
+            "iterations_to_1e-6",
+            "status",
             "kind",
             "lower_bound",
         ]

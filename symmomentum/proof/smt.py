@@ -206,7 +206,10 @@ def _ask_z3(query: Query, timeout: float, model: bool) -> Answer:
     solver.from_string(query.commands)
     result = str(solver.check())
     if result == "unknown":
-        return Answer("unknown", reason=f"z3: {solver.reason_unknown()}")
+        reason = str(solver.reason_unknown())
+        if reason == "interrupted from keyboard":  # the solver takes the signal, and Python never sees it
+            raise KeyboardInterrupt
+        return Answer("unknown", reason=f"z3: {reason}")
     if result == "unsat" or not model:
         return Answer(result)
     found = solver.model()
