@@ -904,9 +904,8 @@ def _assigned(
     for option, text in pairs:
         name = options.get(option) or options.get(f"--{option[2:].replace('-', '_')}")
         if name is None:
-            raise ArgumentError(
-                f"unknown parameter {option}; {nearest(option[2:], [*names, *sorted(o[2:] for o in taken if o.startswith('--'))])}"
-            )
+            known = [*names, *sorted(o[2:] for o in taken if o.startswith("--"))]
+            raise ArgumentError(f"unknown parameter {option}; {nearest(option[2:], known)}")
         if name in texts:
             raise ArgumentError(f"{option} is given twice")
         texts[name] = text.strip()
