@@ -34,8 +34,9 @@ SEARCH_SECONDS = 3
 
 def rational(number: Any) -> Any:
     """A number of any kind as the rational number that it is, a float as the binary fraction that it is."""
-    value = Fraction(int(number.p), int(number.q)) if isinstance(number, sympy.Rational) else Fraction(number)
-    return sympy.Rational(value.numerator, value.denominator)
+    # SymPy's own rational numbers, where gmpy2 is not installed, are none to Fraction, but have its two attributes.
+    value = number if hasattr(number, "denominator") else Fraction(number)
+    return sympy.Rational(int(value.numerator), int(value.denominator))
 
 
 def _rounded(number: Any, up: bool) -> Any:

@@ -385,23 +385,27 @@ class _Synthesis:
         surplus = len(free) - self._rank(free, held)
         if surplus == 0:
             return _search(self.rate, self.sample, held, shift)
-        best: list[tuple[Any, int, _Synthesis]] = []
-        fixings = [
-            dict(zip(which, values, strict=True))
-            for values in itertools.product((sympy.Integer(0), sympy.Integer(1)), repeat=surplus)
-            for which in itertools.combinations(reversed(free), surplus)
-        ]
-        for n, fixing in enumerate(f for f in fixings if self._rank([p for p in free if p not in f], {**held, **f})):
-            rest = [p for p in free if p not in fixing]
-            if n == _MOST_FIXINGS or self._rank(rest, {**held, **fixing}) < len(rest):
-                continue
-            search = _search(self.rate, self.sample, {**held, **fixing}, shift)
-            rates = [values[-1] for active in search._best_first[:1] for values in search._feasible_solutions(active)]
-            if rates:
-                best.append((min(rates), n, search))
-            if best and self._is_least(min(best)[0]):
-                break
-        return min(best, key=lambda b: (MP.nstr(b[0], 20), b[1]))[2] if best else None
+        found: list[tuple[Any, int, _Synthesis]] = []
+        for values in itertools.product((sympy.Integer(0), sympy.Integer(1)), repeat=surplus):
+            for which in itertools.combinations(reversed(free), surplus):
+                fixed = {**held, **dict(zip(which, values, strict=True))}
+                rest = [p for p in free if p not in fixed]
+                if len(found) == _MOST_FIXINGS or self._rank(rest, fixed) < len(rest):
+                    continue
+                search = _search(self.rate, self.sample, fixed, shift)
+                radius = search.least
+                if radius is not None:
+                    found.append((radius, len(found), search))
+                    if self._is_least(radius):
+                        return search
+        return min(found, key=lambda f: (MP.nstr(f[0], 20), f[1]))[2] if found else None
+
+    @property
+    def least(self) -> Any:
+        """The least rate that was found at the sample; None if none was."""
+        if not self._best_first:
+            return None
+        return min(values[-1] for values in self._feasible_solutions(self._best_first[0]))
 
     def _is_least(self, radius: Any) -> bool:
         """Whether no linear method of as many gradients has a smaller rate at the sample."""
@@ -520,6 +524,8 @@ class _Synthesis:
     def _algebraic(self, active: list[PolyElement]) -> Tuning | None:
         """The rate as a root of a polynomial, and the parameters in terms of it."""
         target = min(self._feasible_solutions(active), key=lambda values: values[-1])
+        if target[-1] > self.least + SLACK:
+            return None
         for solution in solutions(active, len(self.unknowns), near=[*target, *map(as_mpf, self.sample)]):
             expressions: dict[Any, Any] = {}
             for index, num, den in reversed(solution.steps):
@@ -551,7 +557,10 @@ class _Synthesis:
                 and check(general).proved
             ):
                 return replace(made, claims=(general,), scope="all 0 < mu <= L at which its parameters attain it")
-            return replace(made, claims=made.certificate(*SAMPLE).claims)
+            found = made.certificate(*SAMPLE)
+            if abs(found.rate - _decimal(target[-1])) > _NEAR:
+                return None  # something else is better
+            return replace(made, claims=found.claims)
         return None
 
     def _root_claim(self, equations: tuple[Any, ...]) -> Claim:

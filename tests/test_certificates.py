@@ -7,9 +7,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
+from sympy.external.pythonmpq import PythonMPQ
 
 import symmomentum as sm
-from symmomentum.certificates import best_parameters, certified_tuning, worst_rate
+from symmomentum.certificates import best_parameters, certified_tuning, rational, worst_rate
 from symmomentum.iteration import Iteration
 from tests import independent
 from tests.independent import ALL, Case, named
@@ -89,6 +90,15 @@ def test_the_search_finds_what_is_known() -> None:
         values = {p.name: v for p, v in best_parameters(iteration, 1, 13).items()}
         case = next(c for c in independent.CATALOG if c.catalog == name)
         assert independent.worst(case, 1, 13, values) == pytest.approx(rate, abs=1e-6)
+
+
+@pytest.mark.parametrize("third", [F(1, 3), sympy.Rational(1, 3), PythonMPQ(1, 3)])
+def test_rational_numbers_of_every_kind(third) -> None:
+    """SymPy's own are what there is where gmpy2 is not installed."""
+    assert rational(third) == sympy.Rational(1, 3)
+    assert rational(0.5) == sympy.Rational(1, 2)
+    assert rational(np.float64(0.25)) == sympy.Rational(1, 4)
+    assert rational(7) == sympy.Integer(7)
 
 
 def test_bad_input_is_said_so() -> None:
