@@ -524,7 +524,9 @@ def _derived_tuning(
     found = tuning.certificate(*ends, **given)
     proved = all(v.proved for v in found.verdicts)
     status = "unknown" if not proved else found.lower_by
-    limits = f"no parameters have a rate below {_shown(found.lower, None)}: {status}"
+    limits = (
+        f"no parameters have a rate below {_shown(found.lower, None)}: {status} (a gap of {_shown(found.gap, None)})"
+    )
     worst = f"at rational numbers close to these the rate is below {_shown(found.rate, None)}: {'proved' * proved or 'unknown'}"
     bounds = [worst, limits] if found.lower_by == "proved" else [worst, limits, _CITED]
     if tuning.kind == "algebraic":

@@ -158,7 +158,7 @@ def heavy_ball(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
 
 @catalog.entry(
     cite="polyak1964",
-    note="Polyak's form, with the last iterate v in place of a velocity.",
+    note="Polyak's form (1964, equation (9)), with the last iterate v in place of a velocity.",
     relations=[_same("heavy-ball")],
 )
 def heavy_ball_two_step(v, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
@@ -335,8 +335,8 @@ def nadam(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
 
 @catalog.entry(
     cite="ma2019",
-    note="z is an exponential moving average of the gradients; nu = 0 leaves it unused, nu = 1 is heavy ball, "
-    "nu = beta Nesterov's method.",
+    note="Equations (2) and (3) there. z is an exponential moving average of the gradients; nu = 0 leaves it unused, nu = 1 is "
+    "heavy ball, nu = beta Nesterov's method.",
     meanings={"nu": "weight of the average"},
     relations=[
         Relation(
@@ -408,7 +408,8 @@ robust_momentum = catalog.entry(
 
 @catalog.entry(
     cite="lucas2019",
-    note="Two velocities, with momenta beta and gamma, whose mean is followed. Its velocities have the opposite sign there.",
+    note="Equation (2) there with two velocities, of momenta beta and gamma, whose mean is followed; there they have the "
+    "opposite sign.",
     meanings={"gamma": "second momentum"},
 )
 def aggregated_momentum(y, z, w, grad, *, alpha, beta, gamma):  # type: ignore[no-untyped-def]

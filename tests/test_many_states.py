@@ -590,7 +590,12 @@ def test_the_rate_on_the_command_line(case: Case, row: dict[str, str], run) -> N
     assert answer["rate"] == float(wanted)
     assert answer["regime"] is None
     assert answer["stable"] is bool(wanted < 1 - MP.mpf(10) ** -40)
-    assert f"  rate    {float(wanted):.15g}\n" in text
+    per_gradient = (
+        ""
+        if case.calls == 1
+        else f"   a step of {case.calls} gradients, that is {float(wanted) ** (1 / case.calls):.6g}"
+    )
+    assert f"  rate    {float(wanted):.15g}{per_gradient}" in text
     assert (
         f"  regime  {'stable: every start converges.' if answer['stable'] else 'divergent: the spectral radius'}"
         in text
