@@ -73,6 +73,27 @@ def test_rate_and_region_are_those_of_the_eigenvalues(name: str) -> None:
     assert inside > 20
 
 
+@pytest.mark.parametrize("name", [n for n in sm.catalog if hasattr(evaluators(n), "threshold")])
+def test_the_threshold_is_where_stability_ends(name: str) -> None:
+    """From a stable curvature up to it all are stable, and none from there on."""
+    found = 0
+    for lam, drawn in settings(name, 400):
+        parameters = {n: abs(v) if n == "alpha" else v for n, v in drawn.items()}
+        if lam <= 0 or max(abs(np.linalg.eigvals(matrix(name, lam, parameters)))) >= 1:
+            continue
+        edge = float(evaluators(name).threshold(*parameters.values()))
+        assert edge > lam
+        inside = np.linspace(lam, min(edge, 1e6) * (1 - 1e-6), 9)
+        outside = edge * np.array([1 + 1e-6, 1.1, 2.0, 30.0]) if edge < np.inf else []
+        for curvatures, expected in ((inside, True), (outside, False)):
+            for x in curvatures:
+                assert (max(abs(np.linalg.eigvals(matrix(name, x, parameters)))) < 1) == expected, (x, parameters)
+        found += 1
+        if found == 25:
+            break
+    assert found > 5
+
+
 @every
 def test_the_variance_solves_the_lyapunov_equation(name: str) -> None:
     w, found = sm.catalog[name].state.index("w"), 0

@@ -45,6 +45,20 @@ def test_the_bracket_holds_the_worst_rate(case: Case) -> None:
         assert float(found.lower) - 1e-6 < seen < float(found.upper) + 1e-6
 
 
+@pytest.mark.parametrize("name", ["heavy-ball", "nesterov"])
+@pytest.mark.parametrize("high", [3, 13, 100, 4000])
+def test_bounds_hold_to_the_last_digit_where_floating_point_fails(name: str, high: int) -> None:
+    """At the floats nearest to the optimum, eigenvalues nearly coincide, and half of the digits of a sweep are wrong."""
+    case = next(c for c in independent.CATALOG if c.catalog == name)
+    analysis_of = sm.analyze(name)
+    parameters = {p.name: F(float(v)) for p, v in analysis_of.tuning.at(1, high).items()}
+    found = worst_rate(Iteration(sm.catalog[name]), 1, high, parameters)
+    assert found.proved
+    exact = max(independent.radius_mp(case, F(x), parameters) for x in (1, high))
+    assert independent.mp(F(int(found.lower.p), int(found.lower.q))) <= exact
+    assert exact < independent.mp(F(int(found.upper.p), int(found.upper.q)))
+
+
 def three_back(u, v, w, grad, *, alpha):
     """Three states whose characteristic coefficients are affine in the curvature, found by a search for what follows."""
     tenth = F(1, 10) if not isinstance(w, sympy.Basic) else sympy.Rational(1, 10)

@@ -83,7 +83,7 @@ def test_a_wrong_rate_or_parameter_is_refuted(method: str, name: str) -> None:
         return PublishedTuning(dataclasses.replace(right, **changes), found.theory).verdict.status
 
     assert altered(rate=lambda **a: right.rate(**a) * sympy.Rational(99, 100)) == "refuted"
-    assert altered(rate=lambda **a: (1 + right.rate(**a)) / 2) != "proved"
+    assert altered(rate=lambda **a: (1 + 99 * right.rate(**a)) / 100) != "proved"
     step = next(iter(right.parameters(**found._arguments, **found._chosen)))
     wrong = lambda **a: {**right.parameters(**a), step: right.parameters(**a)[step] * 2}  # noqa: E731
     assert altered(parameters=wrong) == "refuted"
