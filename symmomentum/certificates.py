@@ -232,7 +232,7 @@ class NumericTuning:
     lower_by : str
         ``"proved"``, or ``"cited"`` for the bound that holds for every linear method: a step of c gradients has a worst rate of
         at least ((sqrt(kappa) - 1)/(sqrt(kappa) + 1))^c, for its residual polynomials are not better than Chebyshev's
-        (flanders1950; golub1961).
+        (flanders1950; golub1961); with a decay gamma, kappa is (L + gamma)/(mu + gamma).
     """
 
     parameters: Mapping[sympy.Symbol, Any]
@@ -280,7 +280,11 @@ def certified_tuning(
         bracket = worst_rate(iteration, low, high, {p.name: v for p, v in values.items()}, expected)
         brackets.append((bracket.upper, len(brackets), bracket, values))
     _, _, worst, parameters = min(brackets, key=lambda b: b[:2])
-    universal = _every_linear_method(low, high, iteration.system.B.shape[1])
+    if not worst.upper < 1:
+        raise NotDerivedError(
+            f"{iteration.method.name}: no parameters were found that converge over all of [mu, L] at mu = {low}, L = {high}"
+        )
+    universal = _every_linear_method(iteration, low, high, held)
     tries = [worst.lower * (1 - sympy.Rational(1, 10**n)) for n in (11, 9, 6, 4, 3, 2)]
     tries += [universal + (worst.lower - universal) * sympy.Rational(n, 10) for n in (8, 6, 4, 2)]
     inside = [low, high, (low + high) / 2, worst.at]
@@ -309,9 +313,17 @@ def certified_tuning(
     return NumericTuning(parameters, worst, universal, "cited", worst.claims)
 
 
-def _every_linear_method(low: Any, high: Any, calls: int) -> Any:
-    """A rational lower bound of ((sqrt(kappa) - 1)/(sqrt(kappa) + 1))^calls."""
-    root = float(high / low) ** 0.5
+def _every_linear_method(iteration: Iteration, low: Any, high: Any, held: Mapping[Any, Any]) -> Any:
+    """A rational lower bound of ((sqrt(kappa) - 1)/(sqrt(kappa) + 1))^c for c gradients a step.
+
+    It is how small polynomials can be on [mu, L] that are 1 where the state at rest stays: at curvature 0, or where the decay
+    and the gradient cancel, so that kappa is then the quotient of the distances from there.
+    """
+    pull = sympy.cancel(sympy.expand(iteration.system.pull).subs(held))
+    if not pull.is_Rational or pull >= low:
+        return sympy.Integer(0)
+    root = float((high - pull) / (low - pull)) ** 0.5
+    calls = iteration.system.B.shape[1]
     return max(_rounded(((root - 1) / (root + 1)) ** calls * (1 - 1e-9), up=False), sympy.Integer(0))
 
 
@@ -341,6 +353,8 @@ def best_parameters(
     for run in range(RUNS if free else 0):
         source = np.random.default_rng(run)
         population = source.uniform(-0.3, 1.0, (POPULATION, len(free)))
+        # The larger the condition number, the nearer to 1 are good momenta: half of them in a logarithmic scale.
+        population[::2] = 1 - np.exp(source.uniform(np.log(1e-4), 0.3, population[::2].shape))
         for i, p in enumerate(free):
             if p in steps:
                 population[:, i] = np.exp(source.uniform(np.log(0.02), np.log(8), POPULATION)) / float(high)

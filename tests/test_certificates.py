@@ -10,7 +10,13 @@ import sympy
 from sympy.external.pythonmpq import PythonMPQ
 
 import symmomentum as sm
-from symmomentum.certificates import best_parameters, certified_tuning, rational, worst_rate
+from symmomentum.certificates import (
+    _every_linear_method,
+    best_parameters,
+    certified_tuning,
+    rational,
+    worst_rate,
+)
 from symmomentum.iteration import Iteration
 from tests import independent
 from tests.independent import ALL, Case, named
@@ -126,3 +132,28 @@ def test_bad_input_is_said_so() -> None:
             worst_rate(iteration, low, high, parameters)
     with pytest.raises(sm.NotDerivedError, match="beyond floating point"):
         worst_rate(iteration, 1, 2, {"alpha": F(10) ** 400, "beta": 0})
+
+
+@pytest.mark.parametrize(
+    ("name", "decay"), [("sgd", F(1, 10)), ("adamw", F(1, 10)), ("sgd-nesterov", F(2)), ("adamw", F(0))]
+)
+def test_the_bound_for_every_linear_method_counts_the_decay(name: str, decay: F) -> None:
+    """A decay brings the curvatures nearer together: what holds without it would be a false bound."""
+    analysis_of = sm.analyze(name)
+    gamma = sm.symbols.parameter("gamma")
+    bound = _every_linear_method(
+        Iteration(sm.catalog[name]), sympy.Integer(1), sympy.Integer(10), {gamma: sympy.Rational(decay)}
+    )
+    root = float((10 + decay) / (1 + decay)) ** 0.5
+    assert float(bound) == pytest.approx((root - 1) / (root + 1), abs=1e-8)
+    found = analysis_of.tuning.certificate(1, 10, gamma=decay)
+    assert found.gap > 0
+    assert bound < found.rate
+
+
+def test_where_nothing_converges_it_is_said_so() -> None:
+    def away(w, grad, *, alpha):
+        return w + alpha**2 * grad(w)
+
+    with pytest.raises(sm.NotDerivedError, match="converge"):
+        _ = sm.analyze(sm.method(away)).tuning
