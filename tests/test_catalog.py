@@ -209,3 +209,21 @@ def test_a_decay_has_its_place_at_rest(name: str) -> None:
     moved = (system.A * system.rest + system.B * calls - system.rest).applyfunc(sympy.cancel)
     assert moved == sympy.zeros(len(method.state), 1)
     assert bool(system.pull) == method.regularized
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_alternating_descent_ascent_is_that_of_two_players(seed: int) -> None:
+    """On a bilinear game x'Ay with both players run: stable exactly where the rule, in which one is eliminated, is."""
+    source = np.random.default_rng(seed)
+    coupling, alpha, beta = source.uniform(0.2, 3), source.uniform(0.05, 1.2), source.uniform(-0.9, 0.4)
+    step = np.zeros((4, 4))  # of (x, last x, y, last y)
+    for column, (x, last_x, y, last_y) in enumerate(np.eye(4)):
+        new_x = x - alpha * coupling * y + beta * (x - last_x)
+        new_y = y + alpha * coupling * new_x + beta * (y - last_y)
+        step[:, column] = new_x, x, new_y, y
+    radius = max(abs(np.linalg.eigvals(step)))
+    functions = evaluators("alternating-gda")
+    assert functions.rate(alpha, beta, coupling**2) == pytest.approx(radius, rel=1e-6)
+    if abs(radius - 1) > 1e-6:
+        assert functions.stable(alpha, beta, coupling**2) == (radius < 1)
+        assert (-1 < beta < 0 and alpha * coupling < 2 * (1 + beta)) == (radius < 1)
