@@ -251,9 +251,16 @@ def _weight(method: Method) -> int:
 
 @contextlib.contextmanager
 def _deaf() -> Iterator[None]:
-    """Ctrl-C does nothing, also in the processes that are started here: this they inherit."""
+    """Ctrl-C waits until the end of this, and the processes that are started here never hear it: this they inherit."""
     if threading.current_thread() is not threading.main_thread():  # no other one may say so, nor gets a Ctrl-C
         yield
+        return
+    if hasattr(signal, "pthread_sigmask"):
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         return
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:

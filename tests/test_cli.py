@@ -1067,8 +1067,8 @@ LONG = ("-m", "symmomentum", "verify", "stubborn.py:f", "accelerated-sgd", "--jo
 
 
 def deaf(process: psutil.Process) -> bool:
-    """Whether it ignores interrupts."""
-    (line,) = re.findall(r"SigIgn:\s*(\w+)", Path(f"/proc/{process.pid}/status").read_text())
+    """Whether interrupts are kept from it."""
+    (line,) = re.findall(r"SigBlk:\s*(\w+)", Path(f"/proc/{process.pid}/status").read_text())
     return bool(int(line, 16) >> (signal.SIGINT - 1) & 1)
 
 
