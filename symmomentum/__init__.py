@@ -30,12 +30,14 @@ _HOMES = {
     "UnknownNameError": "errors",
     "Verdict": "claims",
     "analyze": "analysis",
+    "bounds": "",
     "catalog": "methods",
     "check": "proof",
     "documents": "",
     "extract": "extraction",
     "figures": "",
     "method": "update_rule",
+    "problems": "",
     "symbols": "",
 }
 """Each public name and the module that it comes from; an empty one means that the name is a module itself."""
@@ -59,12 +61,14 @@ __all__ = [
     "UnknownNameError",
     "Verdict",
     "analyze",
+    "bounds",
     "catalog",
     "check",
     "documents",
     "extract",
     "figures",
     "method",
+    "problems",
     "symbols",
 ]
 

@@ -25,6 +25,7 @@ from symmomentum.relations import relation_claims
 from symmomentum.schedules import Scheduled
 from symmomentum.stability import Stability, end_point_lemma, schur_cohn_lemmas
 from symmomentum.state_space import StateSpace, state_space
+from symmomentum.transient import Transient
 from symmomentum.tuning import Tuning, synthesize
 from symmomentum.update_rule import Method
 
@@ -153,6 +154,11 @@ class Analysis:
     def tuning(self) -> Tuning:
         """The minimax parameters over [mu, L], with the verdict on their optimality, and published ones beside them."""
         return synthesize(self._rate)
+
+    @cached_property
+    def transient(self) -> Transient:
+        """What happens at finite k: the worst case over [mu, L], its peak, how many steps a tolerance takes."""
+        return Transient(self._iteration, lambda: self.tuning)
 
     @cached_property
     def presets(self) -> Mapping[str, PublishedTuning]:

@@ -88,10 +88,12 @@ def test_published_tunings_are_synthesized(name: str) -> None:
 
 def test_no_tuning_is_written_in_the_package() -> None:
     """The square roots of mu and L, and the sum 3 L + mu, occur in published formulas: no source may hold them, but for the
-    published parameters that the catalog cites, from which nothing is derived."""
+    published parameters that the catalog cites, from which nothing is derived, and the bound that no method beats."""
     names = {"mu", "L", "kappa"}
     seen = 0
     for path in Path(sm.__file__).parent.rglob("*.py"):
+        if path.name == "bounds.py":  # its ratio is not a method's: it is what every method is held against
+            continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
         cited = {id(n) for preset in ast.walk(tree) if is_preset(preset) for n in ast.walk(preset)}
         assert not cited or path.name == "methods.py"

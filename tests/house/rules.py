@@ -62,7 +62,7 @@ THIRD_PARTY: dict[str, set[str] | None] = {
     "sympy": ANYWHERE,
     "numpy": ANYWHERE,
     "matplotlib": {"figures"},
-    "mpmath": {"proof", "elimination", "cli"},  # proofs, and where digits are asked for
+    "mpmath": {"proof", "elimination", "transient", "cli"},  # proofs, and where digits are asked for
     "z3": {"proof"},
     "cvc5": {"proof"},
     "typer": {"cli"},
@@ -73,6 +73,7 @@ THIRD_PARTY: dict[str, set[str] | None] = {
     "nbformat": {"documents"},
     "control": {"state_space"},
     "autolyap": {"state_space"},
+    "scipy": {"problems"},  # sparse matrices, for who asks for one
 }
 
 #: Calls that turn text into code or hope for a nicer expression, and what to do instead. Banned by any road: as a bare

@@ -1,0 +1,392 @@
+r"""Quadratics :math:`f(w) = \frac12 w^T A w - b^T w + c`; a symmetric A with structure is applied, not stored."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import sympy
+from sympy.polys.matrices import DomainMatrix
+
+from symmomentum.errors import ArgumentError
+
+__all__ = ["MOST_DENSE", "Dense", "Diagonal", "Operator", "Quadratic", "Tridiagonal", "exact_number", "exact_vector"]
+
+Array = npt.NDArray[np.float64]
+
+MOST_DENSE = 5000
+"""The largest size for which a matrix is written out in full: 200 MB."""
+
+
+def exact_number(value: Any) -> Any:
+    """The number as a SymPy rational, or None if it is none of the exact kinds (int, Fraction, SymPy rational).
+
+    >>> exact_number(Fraction(1, 3)), exact_number(0.5)
+    (1/3, None)
+    """
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | np.integer):
+        return sympy.Integer(int(value))
+    if isinstance(value, Fraction):
+        return sympy.Rational(value.numerator, value.denominator)
+    return value if isinstance(value, sympy.Rational) else None
+
+
+def exact_vector(values: Any) -> tuple[Any, ...] | None:
+    """The entries as exact SymPy terms, or None if one of them is not exact or if it is a numeric array.
+
+    >>> exact_vector([1, Fraction(1, 2)]), exact_vector([1, 0.5])
+    ((1, 1/2), None)
+    """
+    if (isinstance(values, np.ndarray) and values.dtype != object) or not isinstance(values, Iterable):
+        return None
+    result = []
+    for value in values:
+        term = exact_number(value)
+        if term is None and isinstance(value, sympy.Expr) and not value.has(sympy.Float):
+            term = value
+        if term is None:
+            return None
+        result.append(term)
+    return tuple(result)
+
+
+class Operator(ABC):
+    """A symmetric matrix of which only the entries that are not zero are known.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        The shape of the vectors that it is applied to: (n,), or that of a grid.
+    """
+
+    shape: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """How many rows it has."""
+        size = 1
+        for extent in self.shape:
+            size *= extent
+        return size
+
+    @abstractmethod
+    def apply(self, w: Array) -> Array:
+        """The product with a vector of shape ``shape``: a new array of that shape."""
+
+    @abstractmethod
+    def coordinates(self) -> tuple[Any, Any, Any]:
+        """Rows, columns and values of the entries, in arrays or sequences of one length; equal places add up."""
+
+    def matrix(self) -> Any:
+        """The matrix of exact entries, as a SymPy matrix (n, n)."""
+        self._not_too_large()
+        result = sympy.zeros(self.size, self.size)
+        for i, j, value in zip(*self.coordinates(), strict=True):
+            result[int(i), int(j)] += exact_number(value) if exact_number(value) is not None else value
+        return result.as_immutable()
+
+    def dense(self) -> Array:
+        """The matrix as an array (n, n).
+
+        Raises
+        ------
+        ArgumentError
+            (a ``ValueError``) If n is above ``MOST_DENSE``.
+        """
+        self._not_too_large()
+        result = np.zeros((self.size, self.size))
+        rows, columns, values = self.coordinates()
+        np.add.at(result, (np.asarray(rows), np.asarray(columns)), np.asarray(values, dtype=np.float64))
+        return result
+
+    def sparse(self) -> Any:
+        """The matrix as a ``scipy.sparse.csr_array`` (n, n).
+
+        Raises
+        ------
+        ArgumentError
+            (a ``ValueError``) If SciPy is not installed.
+        """
+        try:
+            scipy_sparse = import_module("scipy.sparse")
+        except ImportError:
+            raise ArgumentError("a sparse matrix needs SciPy, which is not installed: pip install scipy") from None
+        rows, columns, values = (np.asarray(x) for x in self.coordinates())
+        return scipy_sparse.coo_array((values.astype(np.float64), (rows, columns)), shape=(self.size,) * 2).tocsr()
+
+    def _not_too_large(self) -> None:
+        if self.size > MOST_DENSE:
+            raise ArgumentError(
+                f"a matrix of {self.size} rows is not written out (the limit is {MOST_DENSE}): use gradient, or operator.sparse()"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class Tridiagonal(Operator):
+    """A symmetric tridiagonal matrix, applied by two shifts.
+
+    Parameters
+    ----------
+    diagonal : sequence of n numbers
+    beside : number
+        All the entries beside the diagonal.
+    """
+
+    diagonal: Any
+    beside: Any
+
+    @property
+    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
+        """(n,)."""
+        return (len(self.diagonal),)
+
+    @cached_property
+    def _numbers(self) -> tuple[Array, float]:
+        return np.asarray(self.diagonal, dtype=np.float64), float(self.beside)
+
+    def apply(self, w: Array) -> Array:
+        """The product with a vector (n,)."""
+        diagonal, beside = self._numbers
+        result = diagonal * w
+        if beside == -1:  # as in every path graph: two passes over memory fewer
+            result[1:] -= w[:-1]
+            result[:-1] -= w[1:]
+        else:
+            result[1:] += beside * w[:-1]
+            result[:-1] += beside * w[1:]
+        return result
+
+    def coordinates(self) -> tuple[Any, Any, Any]:
+        """Rows, columns and values."""
+        n = len(self.diagonal)
+        places = np.arange(n)
+        rows, columns = (
+            np.concatenate([places, places[1:], places[:-1]]),
+            np.concatenate([places, places[:-1], places[1:]]),
+        )
+        return rows, columns, (*self.diagonal, *[self.beside] * (2 * (n - 1)))
+
+
+@dataclass(frozen=True, eq=False)
+class Diagonal(Operator):
+    """A diagonal matrix.
+
+    Parameters
+    ----------
+    diagonal : sequence of n numbers
+    """
+
+    diagonal: Any
+
+    @property
+    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
+        """(n,)."""
+        return (len(self.diagonal),)
+
+    @cached_property
+    def _numbers(self) -> Array:
+        return np.asarray(self.diagonal, dtype=np.float64)
+
+    def apply(self, w: Array) -> Array:
+        """The product with a vector (n,)."""
+        return self._numbers * w
+
+    def coordinates(self) -> tuple[Any, Any, Any]:
+        """Rows, columns and values."""
+        places = np.arange(len(self.diagonal))
+        return places, places, self.diagonal
+
+
+@dataclass(frozen=True, eq=False)
+class Dense(Operator):
+    """A symmetric matrix with all its entries.
+
+    Parameters
+    ----------
+    entries : SymPy matrix or array (n, n)
+    """
+
+    entries: Any
+
+    @property
+    def shape(self) -> tuple[int, ...]:  # type: ignore[override]
+        """(n,)."""
+        return (self.entries.shape[0],)
+
+    @cached_property
+    def _numbers(self) -> Array:
+        return np.array(self.entries.tolist(), dtype=np.float64)
+
+    def apply(self, w: Array) -> Array:
+        """The product with a vector (n,)."""
+        return np.asarray(self._numbers @ w)
+
+    def coordinates(self) -> tuple[Any, Any, Any]:
+        """Rows, columns and values."""
+        rows, columns = (x.ravel() for x in np.indices(self.entries.shape))
+        return rows, columns, [x for row in self.entries.tolist() for x in row]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Quadratic:
+    r"""The function :math:`f(w) = \frac12 w^T A w - b^T w + c`, A symmetric and positive semidefinite.
+
+    Exact where it is made from exact numbers (int, Fraction, SymPy rationals or symbols): then A is a SymPy matrix, and
+    vectors are tuples of SymPy terms. Otherwise everything is NumPy, float64.
+
+    Parameters
+    ----------
+    operator : Operator
+        A.
+    b : tuple of n SymPy terms, or array of the operator's shape
+        Exact if it is a tuple.
+    constant : number
+        c.
+
+    Examples
+    --------
+    >>> problem = Quadratic(operator=Diagonal((1, 4)), b=(sympy.Integer(1), sympy.Integer(2)), constant=0)
+    >>> problem.minimizer, problem.spectrum, problem.condition_number
+    ((1, 1/2), (1, 4), 4)
+    >>> problem.gradient((0, 1)), problem.value((0, 1))
+    ((-1, 2), 0)
+    >>> problem.gradient([0.5, 1.0])
+    array([-0.5,  2. ])
+    """
+
+    operator: Operator
+    b: Any
+    constant: Any = 0
+
+    @property
+    def n(self) -> Any:
+        """How many variables it has."""
+        return self.operator.size
+
+    @property
+    def exact(self) -> bool:
+        """Whether it is in exact numbers."""
+        return isinstance(self.b, tuple)
+
+    @cached_property
+    def A(self) -> Any:
+        """The matrix (n, n): SymPy if exact, else an array.
+
+        Raises
+        ------
+        ArgumentError
+            (a ``ValueError``) If n is too large for a matrix in full.
+        """
+        return self.operator.matrix() if self.exact else self.operator.dense()
+
+    @cached_property
+    def minimizer(self) -> Any:
+        """The w at which the gradient is zero: a tuple if exact, else an array.
+
+        Raises
+        ------
+        ArgumentError
+            (a ``ValueError``) If it is not unique, or if n is too large and no closed form is known.
+        """
+        if not self.exact:
+            try:
+                return np.linalg.solve(self.A, self._b.ravel()).reshape(self._b.shape)
+            except np.linalg.LinAlgError:
+                raise ArgumentError("the matrix is singular: the minimizer is not unique") from None
+        A = DomainMatrix.from_Matrix(self.A).to_field()
+        if A.rank() < self.n:
+            raise ArgumentError("the matrix is singular: the minimizer is not unique")
+        right = DomainMatrix.from_Matrix(sympy.Matrix(self.b)).convert_to(A.domain)
+        return tuple(A.lu_solve(right).to_Matrix())
+
+    @cached_property
+    def spectrum(self) -> Any:
+        """The n eigenvalues in increasing order: a tuple of exact numbers if exact, else an array (n,).
+
+        Raises
+        ------
+        ArgumentError
+            (a ``ValueError``) If n is too large and no closed form is known.
+        """
+        if not self.exact:
+            return np.linalg.eigvalsh(self.A)
+        if isinstance(self.operator, Diagonal):
+            return tuple(sorted(map(exact_number, self.operator.diagonal)))
+        return tuple(sympy.Poly(self.A.charpoly().as_expr(), self.A.charpoly().gen).real_roots())
+
+    @property
+    def condition_number(self) -> Any:
+        """The largest eigenvalue over the smallest; infinite if the smallest is not positive."""
+        low, high = self.spectrum[0], self.spectrum[-1]
+        if low <= 0:
+            return sympy.oo if self.exact else float("inf")
+        return high / low
+
+    @cached_property
+    def _b(self) -> Array:
+        return np.asarray(self.b, dtype=np.float64).reshape(self.operator.shape)
+
+    def gradient(self, w: Any) -> Any:
+        """A w - b.
+
+        Parameters
+        ----------
+        w : sequence of n exact terms, or array (n,) or of the grid's shape
+            Exact terms (int, Fraction, SymPy) in an exact problem give exact terms.
+
+        Returns
+        -------
+        tuple of n SymPy terms, or array of the shape of w
+
+        Raises
+        ------
+        ArgumentError
+            (a ``ValueError``) If w does not have n real entries.
+        """
+        if (terms := self._terms(w)) is not None:
+            return tuple(a - b for a, b in zip(self._product(terms), self.b, strict=True))
+        numbers = self._numbers(w)
+        result = self.operator.apply(numbers.reshape(self.operator.shape))
+        result -= self._b
+        return result.reshape(numbers.shape)
+
+    def value(self, w: Any) -> Any:
+        """f(w), for the same w as in :meth:`gradient`: a SymPy term, or a float."""
+        if (terms := self._terms(w)) is not None:
+            parts = (x * (a / 2 - b) for x, a, b in zip(terms, self._product(terms), self.b, strict=True))
+            return sympy.expand(sympy.Add(*parts, self.constant))
+        numbers = self._numbers(w).reshape(self.operator.shape)
+        return float(np.vdot(numbers, self.operator.apply(numbers) / 2 - self._b)) + float(self.constant)
+
+    def _terms(self, w: Any) -> tuple[Any, ...] | None:
+        terms = exact_vector(w) if self.exact else None
+        if terms is not None and len(terms) != self.n:
+            raise ArgumentError(f"expected w with {self.n} entries; given {len(terms)}")
+        return terms
+
+    def _product(self, terms: tuple[Any, ...]) -> list[Any]:
+        sums: list[list[Any]] = [[] for _ in terms]
+        for i, j, value in zip(*self.operator.coordinates(), strict=True):
+            sums[int(i)].append(value * terms[int(j)])
+        return [sympy.expand(sympy.Add(*parts)) for parts in sums]
+
+    def _numbers(self, w: Any) -> Array:
+        try:
+            numbers = np.asarray(w)
+            if np.iscomplexobj(numbers):
+                raise TypeError
+            numbers = numbers.astype(np.float64, copy=False)
+        except (TypeError, ValueError):
+            raise ArgumentError("expected w as real numbers") from None
+        if numbers.shape not in {self.operator.shape, (self.operator.size,)}:
+            raise ArgumentError(f"expected w of shape {self.operator.shape}; given {numbers.shape}")
+        return numbers
