@@ -332,24 +332,33 @@ POPULATION, GENERATIONS, RUNS = 48, 250, 3
 
 
 def best_parameters(
-    iteration: Iteration, low: Any, high: Any, fixed: Mapping[sympy.Symbol, Any] | None = None
+    iteration: Iteration,
+    low: Any,
+    high: Any,
+    fixed: Mapping[sympy.Symbol, Any] | None = None,
+    *,
+    one_step_size: bool = False,
 ) -> dict[sympy.Symbol, float]:
     """Parameters of nearly the least worst rate at numbers mu and L, by a search in floating point: nothing is certain of them.
 
-    The same arguments give the same answer: the random numbers of the search start from a fixed seed.
+    The same arguments give the same answer: the random numbers of the search start from a fixed seed. With ``one_step_size``
+    all step sizes are equal: a smaller space, in which the method may be one whose best parameters are easy to find.
     """
     held = dict(fixed or {})
-    free = [p for p in iteration.parameters if p not in held]
+    steps = step_sizes(iteration)
+    equal = sorted(steps - set(held), key=str) if one_step_size else []
+    free = [p for p in iteration.parameters if p not in held and p not in equal[1:]]
     calls = iteration.system.B.shape[1]
     points = (2 if calls == 1 else 60 * calls) if iteration.size <= 2 else 12 * calls
     function, line = _function(iteration), _line(float(low), float(high), points)[:, None]
 
     def rates(points: Any) -> Any:
         columns = dict(zip(free, points.T, strict=True))
+        columns.update(dict.fromkeys(equal[1:], columns[equal[0]]) if equal else {})
         values = [columns[p][None, :] if p in columns else np.float64(held[p]) for p in iteration.parameters]
         return _radii(function, line + np.zeros((1, len(points))), values).max(axis=0)
 
-    steps, found = step_sizes(iteration), []
+    found = []
     for run in range(RUNS if free else 0):
         source = np.random.default_rng(run)
         population = source.uniform(-0.3, 1.0, (POPULATION, len(free)))
@@ -371,7 +380,10 @@ def best_parameters(
             better = new <= values
             population[better], values[better] = trial[better], new[better]
         found.append((values.min(), run, population[int(np.argmin(values))]))
-    return {p: float(x) for p, x in zip(free, min(found)[2], strict=True)} if found else {}
+    if not found:
+        return {}
+    best = {p: float(x) for p, x in zip(free, min(found)[2], strict=True)}
+    return best | (dict.fromkeys(equal[1:], best[equal[0]]) if equal else {})
 
 
 def step_sizes(iteration: Iteration) -> set[sympy.Symbol]:

@@ -40,7 +40,7 @@ from symmomentum.errors import (
 
 if TYPE_CHECKING:
     from symmomentum.update_rule import Method
-    from symmomentum.verification import Event, Outcome
+    from symmomentum.verification import Event, Outcome, Topic
 
 __all__ = ["app", "main"]
 
@@ -608,7 +608,12 @@ def codegen(
 
 @app.command(cls=_Command, short_help="Check every claim: proved, refuted or unknown.")
 def verify(
-    names: Annotated[list[str] | None, typer.Argument(metavar="METHOD", help="By default all of the catalog.")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="NAME", help="A METHOD or a topic: problems. By default all of the catalog, and the topics."
+        ),
+    ] = None,
     solver: Annotated[str, typer.Option("--solver", metavar="NAME", help="z3, cvc5 or both.")] = "z3",
     smt2: Annotated[
         Path | None, typer.Option("--smt2", metavar="DIR", help="Write the queries into this folder as SMT-LIB 2.")
@@ -622,10 +627,10 @@ def verify(
     """
     from symmomentum.methods import catalog
     from symmomentum.proof import validate_solver
-    from symmomentum.verification import processors, verified
+    from symmomentum.verification import TOPICS, processors, verified
 
     validate_solver(solver)
-    chosen = {n: _method(n) for n in names or catalog}
+    chosen = {n: _subject(n) for n in names or (*catalog, *TOPICS)}
     called = [m.name for m in chosen.values()]
     if twice := [n for n in called if called.count(n) > 1]:  # their claims would have the same ids
         raise ArgumentError(f"two methods are called {twice[0]!r}; give one of them another name")
@@ -636,7 +641,7 @@ def verify(
         _Bar(len(chosen)) as bar,
         contextlib.closing(
             verified(
-                chosen, _method, solver=solver, queries=smt2 is not None, jobs=jobs or processors(), tell=bar.update
+                chosen, _subject, solver=solver, queries=smt2 is not None, jobs=jobs or processors(), tell=bar.update
             )
         ) as blocks,
     ):
@@ -782,6 +787,13 @@ def _analysis(name: str) -> Any:
     from symmomentum.analysis import analyze
 
     return analyze(chosen)
+
+
+def _subject(name: str) -> Method | Topic:
+    """What claims are asked of: a topic, or a method."""
+    from symmomentum.verification import TOPICS
+
+    return TOPICS[name] if name in TOPICS else _method(name)
 
 
 def _method(name: str) -> Method:

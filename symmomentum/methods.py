@@ -515,7 +515,7 @@ simultaneous_gda = catalog.entry(
     cite="gidel2019",
     note="Gradient descent-ascent with momentum on a bilinear game x'Ay, the players in turn. One of them, w, is followed; from "
     "its own last three points u, v, y the other's are known. lam is the square of a singular value of A, so that the gradient "
-    "is that of |Aw|^2/2.",
+    "is that of |Aw|^2/2. A run from rest is that of the player who moves second, when the first one stands at 0.",
 )
 def alternating_gda(u, v, y, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
     old = ((1 + beta) ** 2 + 2 * beta) * y - 2 * beta * (1 + beta) * v + beta**2 * u

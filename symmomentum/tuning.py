@@ -25,7 +25,7 @@ import sympy
 from sympy import QQ
 from sympy.polys.rings import PolyElement, PolyRing
 
-from symmomentum.certificates import NumericTuning, best_parameters, certified_tuning, rational
+from symmomentum.certificates import NumericTuning, best_parameters, certified_tuning, rational, step_sizes
 from symmomentum.claims import Claim, Verdict, conjuncts
 from symmomentum.elimination import DIGITS, MP, SLACK, as_mpf, numbers, solutions, value
 from symmomentum.errors import ArgumentError, NotDerivedError
@@ -255,6 +255,8 @@ def _certificate(tuning: Tuning, numbers_given: tuple[tuple[Any, Any], ...]) -> 
         with contextlib.suppress(NotDerivedError):
             candidates += _search(tuning.theory, (low, high), held).candidates()
         candidates.append((best_parameters(iteration, low, high, held), None))
+        if len(step_sizes(iteration) - set(held)) > 1:
+            candidates.append((best_parameters(iteration, low, high, held, one_step_size=True), None))
     return certified_tuning(iteration, low, high, candidates, held)
 
 

@@ -22,17 +22,37 @@ from dataclasses import dataclass
 from multiprocessing import connection
 from typing import Any, Literal
 
-from symmomentum import proof
+from symmomentum import problems, proof
 from symmomentum.analysis import analyze
-from symmomentum.claims import Verdict
+from symmomentum.claims import Claim, Verdict
 from symmomentum.errors import SymmomentumError
 from symmomentum.update_rule import Method
 
-__all__ = ["Block", "Event", "Outcome", "processors", "verified"]
+__all__ = ["TOPICS", "Block", "Event", "Outcome", "Topic", "processors", "verified"]
 
 SECONDS_BETWEEN_LOOKS = 0.1
 MOST_PROCESSES = 61
 """More than that Windows cannot wait for."""
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Claims that are about no method of the catalog.
+
+    Attributes
+    ----------
+    name : str
+        By which they are asked for.
+    claims : callable
+        Gives them.
+    """
+
+    name: str
+    claims: Callable[[], tuple[Claim, ...]]
+
+
+TOPICS: Mapping[str, Topic] = {t.name: t for t in (Topic("problems", problems.claims),)}
+"""By name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +84,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Block:
-    """What became of the claims of one method.
+    """What became of the claims of one method or topic.
 
     Attributes
     ----------
@@ -101,8 +121,8 @@ def processors() -> int:
 
 
 def verified(
-    methods: Mapping[str, Method],
-    load: Callable[[str], Method],
+    methods: Mapping[str, Method | Topic],
+    load: Callable[[str], Method | Topic],
     *,
     solver: str = "z3",
     queries: bool = False,
@@ -116,7 +136,7 @@ def verified(
 
     Parameters
     ----------
-    methods : mapping of str to Method
+    methods : mapping of str to Method or Topic
         Each by the text from which ``load`` makes it; their names differ.
     load : callable
         A function that another process can import, for it makes the method there.
@@ -150,12 +170,13 @@ def verified(
 
 
 def _here(
-    methods: Mapping[str, Method], solver: str, queries: bool, tell: Callable[[Event], object]
+    methods: Mapping[str, Method | Topic], solver: str, queries: bool, tell: Callable[[Event], object]
 ) -> Generator[Block, None, None]:
     seen: set[str] = set()
     for method in methods.values():
         tell(Event(method.name, "begun"))
-        claims = tuple(dict.fromkeys(analyze(method).claims))
+        stated = method.claims() if isinstance(method, Topic) else analyze(method).claims
+        claims = tuple(dict.fromkeys(stated))
         earlier = frozenset(seen)
         seen.update(claim.id for claim in claims)
         yield Block(method.name, len(claims), _outcomes(method.name, claims, earlier, solver, queries, tell))
@@ -188,8 +209,8 @@ def _outcome(verdict: Verdict, queries: bool) -> Outcome:
 
 
 def _elsewhere(
-    methods: Mapping[str, Method],
-    load: Callable[[str], Method],
+    methods: Mapping[str, Method | Topic],
+    load: Callable[[str], Method | Topic],
     solver: str,
     queries: bool,
     jobs: int,
@@ -244,8 +265,10 @@ def _elsewhere(
             events.close()
 
 
-def _weight(method: Method) -> int:
+def _weight(method: Method | Topic) -> int:
     """How long its theory takes, roughly."""
+    if isinstance(method, Topic):
+        return 0
     return len(method.state) * len(method.parameters)
 
 
@@ -305,6 +328,6 @@ def _follow() -> None:
     os._exit(1)
 
 
-def _settled(text: str, load: Callable[[str], Method], solver: str, queries: bool) -> list[Outcome]:
+def _settled(text: str, load: Callable[[str], Method | Topic], solver: str, queries: bool) -> list[Outcome]:
     blocks = _here({text: load(text)}, solver, queries, _EVENTS.put)
     return [outcome for block in blocks for outcome in block.outcomes]

@@ -227,3 +227,13 @@ def test_alternating_descent_ascent_is_that_of_two_players(seed: int) -> None:
     if abs(radius - 1) > 1e-6:
         assert functions.stable(alpha, beta, coupling**2) == (radius < 1)
         assert (-1 < beta < 0 and alpha * coupling < 2 * (1 + beta)) == (radius < 1)
+
+
+def test_alternating_descent_ascent_from_rest_is_the_second_player() -> None:
+    coupling, alpha, beta = 2, 1 / 3, -1 / 4
+    run = sm.catalog["alternating-gda"].run(lambda w: coupling**2 * w, np.ones(1), 12, alpha=alpha, beta=beta)
+    x, last_x, y, last_y = 0.0, 0.0, 1.0, 1.0
+    for w in run[1:, 0]:
+        x, last_x = x - alpha * coupling * y + beta * (x - last_x), x
+        y, last_y = y + alpha * coupling * x + beta * (y - last_y), y
+        assert w == pytest.approx(y, abs=1e-12)

@@ -157,3 +157,11 @@ def test_where_nothing_converges_it_is_said_so() -> None:
 
     with pytest.raises(sm.NotDerivedError, match="converge"):
         _ = sm.analyze(sm.method(away)).tuning
+
+
+@pytest.mark.parametrize(("low", "high"), [(Fraction(3, 10), 20), (1, 10**6)])
+def test_the_search_finds_that_equal_step_sizes_are_best(low, high) -> None:
+    """Two steps of heavy ball are a cycle of equal step sizes, and on one interval no cycle is better."""
+    found = sm.analyze("cyclical-heavy-ball").tuning.certificate(low, high)
+    root = (high / low) ** 0.5
+    assert float(found.rate) == pytest.approx(((root - 1) / (root + 1)) ** 2, abs=1e-6)

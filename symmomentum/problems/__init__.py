@@ -9,6 +9,7 @@ from exact numbers, else NumPy and without a full matrix where it has structure.
 (375299968947542/750599937895083, True)
 """
 
+from symmomentum.claims import Claim
 from symmomentum.problems.graphs import (
     Colorization,
     Laplacian,
@@ -26,7 +27,7 @@ from symmomentum.problems.regression import (
     polynomial_regression,
     tikhonov_filter,
 )
-from symmomentum.problems.rosenbrock import ConvexRosenbrock, RosenbrockFamily, convex_rosenbrock
+from symmomentum.problems.rosenbrock import ENDS, ConvexRosenbrock, RosenbrockFamily, convex_rosenbrock
 from symmomentum.problems.spectra import given, marchenko_pastur, two_clusters, uniform
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Quadratic",
     "RosenbrockFamily",
     "article_data",
+    "claims",
     "colorization",
     "convex_rosenbrock",
     "early_stopping_filter",
@@ -51,3 +53,15 @@ __all__ = [
     "two_clusters",
     "uniform",
 ]
+
+
+def claims() -> tuple[Claim, ...]:
+    """Every claim about the problems, for all sizes and condition numbers.
+
+    Examples
+    --------
+    >>> claims()[0].id
+    'convex-rosenbrock/free/ratio'
+    """
+    chains = (convex_rosenbrock(2, 4, end=end).claims for end in ENDS)
+    return (*(claim for chain in chains for claim in chain), *family_claims(), *filter_claims())

@@ -13,7 +13,7 @@ import sympy
 
 from symmomentum.claims import Claim
 from symmomentum.errors import ArgumentError, nearest
-from symmomentum.problems.quadratic import Array, Operator, Quadratic, exact_number
+from symmomentum.problems.quadratic import MOST_DENSE, Array, Operator, Quadratic, exact_number
 
 __all__ = ["FAMILIES", "Colorization", "Laplacian", "colorization", "family_claims", "graph_laplacian", "grid_edges"]
 
@@ -151,11 +151,13 @@ class Laplacian(Operator):
     @property
     def conditioning(self) -> float:
         """The largest eigenvalue over the second smallest; infinite if the graph is not connected (goh2017, A Colorization
-        Problem)."""
-        values = self.spectrum
-        if len(values) < 2 or self.components.max() > 0:
+        Problem). Of a large graph given by its edges, by :meth:`Operator.ends`, which needs SciPy."""
+        if self.size < 2 or self.components.max() > 0:
             return float("inf")
-        return float(values[-1] / values[1])
+        if not self.family and self.size > MOST_DENSE:
+            (_, second), high = self.ends(2)
+            return float(high / second)
+        return float(self.spectrum[-1] / self.spectrum[1])
 
     @cached_property
     def components(self) -> npt.NDArray[np.int64]:
@@ -179,12 +181,13 @@ def graph_laplacian(graph: Any, size: Any = None) -> Laplacian:
 
     Parameters
     ----------
-    graph : str or iterable of pairs of int
+    graph : str, iterable of pairs of int, or NetworkX graph
         ``"path"``, ``"cycle"``, ``"complete"`` or ``"grid"``; or the edges (vertices are 0, ..., n - 1; an edge that is named
-        twice counts once). Of a NetworkX graph with such vertices: ``graph.edges``.
+        twice counts once); or a graph of NetworkX, without directions, whose vertices are numbered in the order in which it
+        lists them and whose weights are not looked at.
     size : int or tuple of int
         How many vertices; for a grid its shape, of any number of axes. Of given edges it may be left out: one more than the
-        largest vertex.
+        largest vertex. A NetworkX graph has its own.
 
     Raises
     ------
@@ -212,6 +215,14 @@ def graph_laplacian(graph: Any, size: Any = None) -> Laplacian:
         if graph == "cycle" and shape[0] < 3:
             raise ArgumentError(f"a cycle has at least 3 vertices; given {size}")
         return Laplacian(graph, shape)
+    if hasattr(graph, "nodes") and hasattr(
+        graph, "edges"
+    ):  # told by what it has, so that NetworkX need not be imported
+        if size is not None or graph.is_directed():
+            raise ArgumentError("a NetworkX graph must have no directions, and comes without a size")
+        number = {vertex: i for i, vertex in enumerate(graph.nodes)}
+        size = len(number)
+        graph = [(number[edge[0]], number[edge[1]]) for edge in graph.edges]
     try:
         pairs = np.array([tuple(edge) for edge in graph])
     except (TypeError, ValueError):

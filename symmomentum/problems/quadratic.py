@@ -2,6 +2,7 @@ r"""Quadratics :math:`f(w) = \frac12 w^T A w - b^T w + c`; a symmetric A with st
 
 from __future__ import annotations
 
+import contextlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ Array = npt.NDArray[np.float64]
 
 MOST_DENSE = 5000
 """The largest size for which a matrix is written out in full: 200 MB."""
+_RESTARTS = 20
+"""How often the Lanczos method may begin anew before the matrix is factored."""
 
 
 def exact_number(value: Any) -> Any:
@@ -116,18 +119,60 @@ class Operator(ABC):
         ArgumentError
             (a ``ValueError``) If SciPy is not installed.
         """
-        try:
-            scipy_sparse = import_module("scipy.sparse")
-        except ImportError:
-            raise ArgumentError("a sparse matrix needs SciPy, which is not installed: pip install scipy") from None
+        scipy_sparse = _scipy("sparse")
         rows, columns, values = (np.asarray(x) for x in self.coordinates())
         return scipy_sparse.coo_array((values.astype(np.float64), (rows, columns)), shape=(self.size,) * 2).tocsr()
+
+    def ends(self, least: int = 1) -> tuple[Array, float]:
+        """The least eigenvalues, in increasing order, and the largest one, of a large sparse matrix.
+
+        By the Lanczos method of SciPy. Where the eigenvalues at an end lie so close together that it does not soon find one (as
+        for grids, whose factors are sparse), on the inverse of A + s or of t - A, with s > 0 small and t above the spectrum.
+
+        Parameters
+        ----------
+        least : int
+            How many of the least ones, fewer than the size.
+
+        Raises
+        ------
+        ArgumentError
+            (a ``ValueError``) If SciPy is not installed.
+        """
+        linalg = _scipy("sparse.linalg")
+        matrix = self.sparse().tocsc()
+        above = float(abs(matrix).sum(axis=0).max()) * 1.001  # every eigenvalue lies below (Gershgorin's circles)
+
+        start = np.random.default_rng(0).standard_normal(self.size)  # so that the same call gives the same numbers
+
+        def found(end: str, shift: float, count: int) -> Array:
+            given = {"k": count, "return_eigenvectors": False, "v0": start}
+            with contextlib.suppress(linalg.ArpackNoConvergence):
+                return np.asarray(linalg.eigsh(matrix, which=end, maxiter=_RESTARTS, **given))
+            shifted = matrix - shift * _scipy("sparse").eye_array(self.size, format="csc")
+            # Definite, so that no pivots are needed: half the fill of the default, which is for any matrix.
+            options = {"SymmetricMode": True, "DiagPivotThresh": 0.0}
+            factors = linalg.splu(shifted, permc_spec="MMD_AT_PLUS_A", options=options)
+            inverse = linalg.LinearOperator(matrix.shape, factors.solve, dtype=np.float64)
+            return np.asarray(linalg.eigsh(matrix, sigma=shift, OPinv=inverse, **given))
+
+        return np.sort(found("SA", -1e-9 * above, least)), float(found("LA", above, 1)[0])
 
     def _not_too_large(self) -> None:
         if self.size > MOST_DENSE:
             raise ArgumentError(
-                f"a matrix of {self.size} rows is not written out (the limit is {MOST_DENSE}): use gradient, or operator.sparse()"
+                f"a matrix of {self.size} rows is not written out (the limit is {MOST_DENSE}): "
+                "use gradient, operator.sparse() or operator.ends()"
             )
+
+
+def _scipy(module: str) -> Any:
+    try:
+        return import_module(f"scipy.{module}")
+    except ImportError:
+        raise ArgumentError(
+            "a sparse matrix needs SciPy, which is not installed: pip install 'symmomentum[graphs]'"
+        ) from None
 
 
 @dataclass(frozen=True, eq=False)
@@ -298,6 +343,11 @@ class Quadratic:
             (a ``ValueError``) If it is not unique, or if n is too large and no closed form is known.
         """
         if not self.exact:
+            if isinstance(self.operator, Diagonal):
+                values = np.asarray(self.operator.diagonal, dtype=np.float64)
+                if not values.all():
+                    raise ArgumentError("the matrix is singular: the minimizer is not unique")
+                return self._b / values
             try:
                 return np.linalg.solve(self.A, self._b.ravel()).reshape(self._b.shape)
             except np.linalg.LinAlgError:
@@ -318,6 +368,8 @@ class Quadratic:
             (a ``ValueError``) If n is too large and no closed form is known.
         """
         if not self.exact:
+            if isinstance(self.operator, Diagonal):
+                return np.sort(np.asarray(self.operator.diagonal, dtype=np.float64))
             return np.linalg.eigvalsh(self.A)
         if isinstance(self.operator, Diagonal):
             return tuple(sorted(map(exact_number, self.operator.diagonal)))
@@ -325,11 +377,22 @@ class Quadratic:
 
     @property
     def condition_number(self) -> Any:
-        """The largest eigenvalue over the smallest; infinite if the smallest is not positive."""
-        low, high = self.spectrum[0], self.spectrum[-1]
+        """The largest eigenvalue over the smallest; infinite if the smallest is not positive.
+
+        Of a problem that is not exact and too large for a matrix in full, by :meth:`Operator.ends`, which needs SciPy.
+        """
+        if self._iterative:
+            (low, *_), high = self.operator.ends()
+        else:
+            low, high = self.spectrum[0], self.spectrum[-1]
         if low <= 0:
             return sympy.oo if self.exact else float("inf")
         return high / low
+
+    @property
+    def _iterative(self) -> bool:
+        """Whether the spectrum is out of reach, but not its ends."""
+        return not self.exact and self.n > MOST_DENSE and not isinstance(self.operator, Diagonal)
 
     @cached_property
     def _b(self) -> Array:
