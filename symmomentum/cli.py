@@ -83,6 +83,12 @@ def _digits(text: str) -> int:
     return int(text)
 
 
+def _steps_option(text: str) -> int:
+    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
+        raise typer.BadParameter(f"it must be a whole number from 0 to 999999999; given {text!r}")
+    return int(text)
+
+
 def _jobs(text: str) -> int:
     if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or int(text) < 1:
         raise typer.BadParameter(f"it must be a whole number from 1 to 999999999; given {text!r}")
@@ -586,6 +592,74 @@ def _doubles(values: Collection[Fraction]) -> list[float] | None:
     """The nearest doubles, if there are normal ones."""
     found = [x for v in values if (x := _double(v)) is not None]
     return found if len(found) == len(values) else None
+
+
+@app.command(
+    cls=_Command,
+    context_settings=PARAMETERS,
+    short_help="The worst case after finitely many steps: its peak, and how many a tolerance takes.",
+)
+def transient(
+    context: typer.Context,
+    method: MethodArgument,
+    mu: Annotated[str, typer.Option("--mu", metavar="NUMBER", help="Least curvature, positive.")],
+    largest: Annotated[str, typer.Option("--L", metavar="NUMBER", help="Largest curvature, at least mu.")],
+    steps: Annotated[
+        int | None, typer.Option("--steps", metavar="K", parser=_steps_option, help="The worst case after K steps too.")
+    ] = None,
+    tolerance: Annotated[
+        str, typer.Option("--tolerance", metavar="NUMBER", help="The part of the first distance that may be left.")
+    ] = "1e-6",
+    as_json: JsonOption = False,
+) -> None:
+    """What happens in finite time: the worst distance from the minimizer over all curvatures in [mu, L], from rest.
+
+    The distances are multiples of the first one. Every parameter of the method is an option; without any, they are the best
+    ones for [mu, L], as `symmomentum tune` finds them.
+
+    \b
+    symmomentum transient heavy-ball --mu 0.01 --L 1
+    symmomentum transient heavy-ball --mu 1 --L 10 --alpha 0.1 --beta 0.9 --steps 1000
+    """
+    name, pairs = _separated([method, *context.args])
+    chosen = _method(name)
+    taken = {o for p in context.command.params for o in p.opts}
+    texts = _assigned(pairs, chosen.parameters, taken, chosen.defaults) if pairs else {}
+    values = {n: _parsed(n, text) for n, text in texts.items()}
+    low, high, allowed = _parsed("mu", mu), _parsed("L", largest), _parsed("tolerance", tolerance)
+    from symmomentum.analysis import analyze
+
+    analysis = analyze(chosen)
+    given = {"mu": _rational(low), "L": _rational(high), **{n: _rational(v) for n, v in values.items()}}
+    count = analysis.transient.iterations(_rational(allowed), **given)
+    at, peak = analysis.transient.peak(**given)
+    after = None if steps is None else analysis.transient.worst_case(steps, **given)
+    if not values:
+        held = dict.fromkeys(analysis.tuning.given, 0)
+        values = {p.name: v for p, v in {**held, **analysis.tuning.at(given["mu"], given["L"])}.items()}
+    if as_json:
+        _print_json(
+            {
+                "method": chosen.name,
+                "mu": _number(low, None),
+                "L": _number(high, None),
+                "parameters": {n: _number(v, None) for n, v in values.items()},
+                "peak": {"step": at, "worst_case": _number(peak, None)},
+                "tolerance": _number(allowed, None),
+                "iterations": count,
+                **({} if after is None else {"steps": steps, "worst_case": _number(after.value, None)}),
+            }
+        )
+        return
+    print(f"{chosen.name} over curvatures from {_clipped(mu.strip())} to {_clipped(largest.strip())}, from rest")
+    for n, v in values.items():
+        _print_row(20, n, _shown(v, None))
+    never = "never above the first distance"
+    _print_row(20, "largest", f"{_shown(peak, None)} times the first distance, after {at} steps" if at else never)
+    if after is not None:
+        how = "exactly known" if after.exact else "an upper bound, too large by a relative 1e-9 at most"
+        _print_row(20, f"after {_clipped(str(steps), 10)} steps", _shown(after.value, None), how)
+    _print_row(20, f"steps to {_clipped(tolerance.strip(), 12)}", f"{count}, and no later step is above it")
 
 
 @app.command(cls=_Command, short_help="Print the source of a numeric function.")

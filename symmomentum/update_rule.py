@@ -220,7 +220,7 @@ class Method:
                 f"{label}: no state variable is called {ITERATE!r}, the iterate; expected the form {form}"
             )
         for p_name in keyword:
-            if p_name in RESERVED:
+            if p_name.strip("_") in RESERVED:  # lambda_ too would be typeset as the curvature
                 raise MethodTypeError(
                     f"{label}: the name {p_name!r} has a meaning of its own here; rename that parameter"
                 )
@@ -451,6 +451,8 @@ class Method:
             result = self.rule(*states, oracle, **{n: parameter(n) for n in self.parameters})
         except MethodError:
             raise
+        except NameError as error:  # whatever it is given
+            raise MethodError(f"{self.name}: the rule cannot be run: {error}") from error
         except Exception as error:  # whatever the rule does with a symbol that it cannot
             raise MethodError(
                 f"{self.name}: the rule cannot be traced on symbols, so it is not linear in {', '.join(self.state)} or not "

@@ -534,3 +534,19 @@ def test_any_linear_rule(a, c, e, f, gradient_at, beta, curvature, first) -> Non
     for k, iterate in enumerate(independent.run(case, curvature, exact, 3, Fraction(1))):
         polynomial = sympy.sympify(iteration.residual_polynomial(k)).xreplace(at)
         assert Fraction(int(polynomial.p), int(polynomial.q)) == iterate
+
+
+def test_a_misspelt_name_in_a_rule_is_called_that() -> None:
+    def rule(w, grad, *, alpha):
+        return w - alpa * grad(w)  # noqa: F821  # misspelt on purpose
+
+    with pytest.raises(sm.SymmomentumError, match="cannot be run: name 'alpa' is not defined"):
+        sm.analyze(sm.method(rule)).iteration_matrix
+
+
+def test_a_parameter_that_would_look_like_the_curvature_is_refused() -> None:
+    def rule(w, grad, *, lambda_):
+        return w - lambda_ * grad(w)
+
+    with pytest.raises(sm.MethodTypeError, match="'lambda_' has a meaning of its own"):
+        sm.method(rule)
