@@ -685,7 +685,8 @@ def verify(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="NAME", help="A METHOD or a topic: problems. By default all of the catalog, and the topics."
+            metavar="NAME",
+            help="A METHOD or a topic (problems, bounds). By default all of the catalog, and the topics.",
         ),
     ] = None,
     solver: Annotated[str, typer.Option("--solver", metavar="NAME", help="z3, cvc5 or both.")] = "z3",

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from multiprocessing import connection
 from typing import Any, Literal
 
-from symmomentum import problems, proof
+from symmomentum import bounds, problems, proof
 from symmomentum.analysis import analyze
 from symmomentum.claims import Claim, Verdict
 from symmomentum.errors import SymmomentumError
@@ -51,7 +51,7 @@ class Topic:
     claims: Callable[[], tuple[Claim, ...]]
 
 
-TOPICS: Mapping[str, Topic] = {t.name: t for t in (Topic("problems", problems.claims),)}
+TOPICS: Mapping[str, Topic] = {t.name: t for t in (Topic("problems", problems.claims), Topic("bounds", bounds.claims))}
 """By name."""
 
 

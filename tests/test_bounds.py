@@ -12,6 +12,7 @@ from scipy.optimize import linprog
 
 import symmomentum as sm
 from symmomentum import bounds
+from symmomentum.bounds import polynomials
 
 
 def by_recurrence(k: int, kappa: Fraction) -> Fraction:
@@ -94,8 +95,59 @@ def test_chebyshevs_method_attains_it_and_no_other_does_better() -> None:
 @pytest.mark.parametrize("k", [None, 1, 2, 3, 4, 5, 6])
 def test_claims_are_proved(k) -> None:
     claims = bounds.chebyshev_claims(k)
-    assert len({c.id for c in claims}) == len(claims) == (4 if k is None else 9)
+    assert len({c.id for c in claims}) == len(claims) == (18 if k is None else 23)
     assert [v.claim.id for v in map(sm.check, claims) if not v.proved] == []
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 7, 12, 40])
+def test_the_weights_of_every_degree_are_lagranges(k: int) -> None:
+    """The closed form in the claims, against Lagrange's products; and that they reproduce powers up to k, and not k + 1."""
+    with mpmath.workdps(60):
+        y = mpmath.mpf(11) / 9
+        points = [mpmath.cos(mpmath.pi * j / k) for j in range(k + 1)]
+        second = mpmath.chebyu(k - 1, y)
+        found = [
+            polynomials._weight((-1) ** j, mpmath.mpf(1) / (1 + (j in (0, k))), x, y, second, k)
+            for j, x in enumerate(points)
+        ]
+        for j, x in enumerate(points):
+            lagrange = mpmath.fprod((y - z) / (x - z) for i, z in enumerate(points) if i != j)
+            assert mpmath.almosteq(found[j], lagrange, 1e-40)
+        for power in range(k + 2):
+            near = mpmath.almosteq(
+                mpmath.fsum(w * x**power for w, x in zip(found, points, strict=True)), y**power, 1e-40
+            )
+            assert near is (power <= k)
+        assert mpmath.almosteq(
+            1 / mpmath.fsum(map(abs, found)), mpmath.mpf(bounds.chebyshev(k, 10).p) / bounds.chebyshev(k, 10).q, 1e-40
+        )
+
+
+def test_the_hypotheses_of_the_induction_hold() -> None:
+    """What the claims assume of the numbers that they name, at numbers."""
+    with mpmath.workdps(40):
+        for k in (1, 2, 5, 9):
+            for m in range(k + 1):
+                cosines = [mpmath.cos(j * (mpmath.pi + m * mpmath.pi / k)) for j in range(k + 1)]
+                total = mpmath.fsum(cosines) - (cosines[0] + cosines[-1]) / 2
+                assert mpmath.almosteq(total, k if m == k else 0, abs_eps=1e-30)
+            y, t, u = mpmath.mpf("1.3"), mpmath.chebyt(k - 1, 1.3), mpmath.chebyu(k - 2, 1.3) if k > 1 else 0
+            assert mpmath.almosteq(y * t + (y**2 - 1) * u, mpmath.chebyt(k, y), 1e-12)
+            assert mpmath.almosteq(t + y * u, mpmath.chebyu(k - 1, y), 1e-12)
+
+
+def test_all_claims_and_what_is_refuted() -> None:
+    """One function for the command that lists them."""
+    claims, refuted = bounds.claims(), bounds.refuted()
+    assert len({c.id for c in (*claims, *refuted)}) == len(claims) + len(refuted) > 100
+    assert [v.claim.id for v in map(sm.check, claims) if v.status != "proved"] == []
+    assert [v.claim.id for v in map(sm.check, refuted) if v.status != "refuted" or not v.witness] == []
+    assert {c.id.split("/")[1] for c in claims if c.id.startswith("bounds/")} == {
+        "chebyshev",
+        "heavy-ball-cycle",
+        "unrolled",
+        "convex-rosenbrock",
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-r"""What no first-order method can beat, and a function on which the best one for quadratics fails.
+r"""What no first-order method can beat on quadratics: Chebyshev's bound, and its proof for every number of steps.
 
 After k steps, each from the gradients so far, the error on a quadratic is :math:`P(A)` times that at the start, with a polynomial
 P of degree at most k and :math:`P(0) = 1`. Over curvatures in [mu, L] its supremum is at least :math:`1/T_k(y)`, with
@@ -7,27 +7,20 @@ P of degree at most k and :math:`P(0) = 1`. Over curvatures in [mu, L] its supre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import sympy
 
 from symmomentum.certificates import rational
-from symmomentum.claims import Claim, Verdict
+from symmomentum.claims import Claim
 from symmomentum.errors import ArgumentError, NotDerivedError
-from symmomentum.proof import check
 
-__all__ = ["Cycle", "chebyshev", "chebyshev_claims", "heavy_ball_cycle"]
+__all__ = ["chebyshev", "chebyshev_claims"]
 
 _CHEBYSHEV = "flanders1950; golub1961"
 _MOST_POINTS = 6
 """The largest k whose extremal points are square roots of few numbers."""
-
-
-# Chebyshev ------------------------------------------------------------------------------------------------------------
 
 
 def chebyshev(k: Any, kappa: Any) -> Any:
@@ -35,12 +28,10 @@ def chebyshev(k: Any, kappa: Any) -> Any:
 
     With :math:`\rho = (\sqrt\kappa-1)/(\sqrt\kappa+1)` it is :math:`2\rho^k/(1+\rho^{2k})`. No polynomial P of degree k with
     P(0) = 1 does better. In the variable x that runs from 1 at mu to -1 at L, 0 is at y; at the points
-    :math:`x_j = \cos(j\pi/k)`, j = 0 ... k, Chebyshev's polynomial is :math:`(-1)^j`. Lagrange's formula for those points reads
-    :math:`1 = P(y) = \sum_j \ell_j(y) P(x_j)`, and :math:`\ell_j(y)` has the sign :math:`(-1)^j`, as y is above all of them and
-    j of the others lie above :math:`x_j`. Hence :math:`\sum_j |\ell_j(y)| = \sum_j \ell_j(y) T_k(x_j) = T_k(y)`, and the largest
-    of the :math:`|P(x_j)|` is at least :math:`1/T_k(y)`. (Equivalently: were P smaller, its difference from the best polynomial
-    would alternate in sign at the k + 1 points and vanish at 0, k + 1 zeros in all.) :func:`chebyshev_claims` has the parts of
-    this as claims.
+    :math:`x_j = \cos(j\pi/k)`, j = 0 ... k, Chebyshev's polynomial is :math:`(-1)^j`. With certain weights :math:`w_j` of sign
+    :math:`(-1)^j`, every P satisfies :math:`P(y) = \sum_j w_j P(x_j)`. Hence
+    :math:`\sum_j |w_j| = \sum_j w_j T_k(x_j) = T_k(y)`, and since :math:`1 = \sum_j w_j P(x_j)`, the largest of the
+    :math:`|P(x_j)|` is at least :math:`1/T_k(y)`. :func:`chebyshev_claims` proves this, for every k.
 
     Parameters
     ----------
@@ -156,13 +147,27 @@ def _numeric_chebyshev(k: Any, kappa: Any) -> Any:
 
 
 def chebyshev_claims(k: int | None = None) -> tuple[Claim, ...]:
-    """What the bound rests on.
+    r"""What the bound rests on.
+
+    For every k, by induction: the closed form, and that no polynomial does better. The weights of :func:`chebyshev` are, with
+    :math:`h_j` equal to 1/2 at both ends and 1 between them, and Chebyshev's polynomial of the second kind U,
+
+    .. math:: w_j = (-1)^j h_j W/(y - x_j), \qquad W = (y^2 - 1) U_{k-1}(y)/k .
+
+    Their signs are seen at once. Write :math:`F_m = \sum_j w_j T_m(x_j)` and :math:`O_m = \sum_j (-1)^j h_j T_m(x_j)`. The
+    recurrence of Chebyshev's polynomials at each point gives :math:`F_1 = y F_0 - W O_0` and
+    :math:`F_{m+1} = 2 y F_m - F_{m-1} - 2 W O_m`. For m < k, :math:`O_m` is the sum of the cosines of multiples of
+    :math:`\pi + m\pi/k`, which is 0, so that :math:`F_m = T_m(y) F_0` up to m = k. Now :math:`O_k = \sum_j h_j = k`, and
+    :math:`T_{k+1}(x_j) = T_{k-1}(x_j)`; put into the recurrence at m = k, this leaves :math:`F_0 = 1`. So
+    :math:`F_m = T_m(y)` for m = 0 ... k, and every polynomial of degree k is a combination of these :math:`T_m`: x times
+    :math:`T_m` is one of its neighbors. What the claims leave to words is that a sum of equations is an equation, and that
+    equations linear in P hold for combinations; no other theorem is used.
 
     Parameters
     ----------
     k : int, optional
-        Without it: the closed form and the values at the extremal points, for every k, by induction. For a k from 1 to 6 also
-        the whole of the proof that no polynomial of that degree does better, for all condition numbers.
+        For a k from 1 to 6, also the whole of the proof with the points written out and Lagrange's formula, for all condition
+        numbers: a second way.
 
     Returns
     -------
@@ -173,14 +178,16 @@ def chebyshev_claims(k: int | None = None) -> tuple[Claim, ...]:
     ArgumentError
         (a ``ValueError``) If ``k`` is no positive integer.
     NotDerivedError
-        If it is larger than 6: then the points are no square roots of few numbers. The argument is that of :func:`chebyshev`.
+        If it is larger than 6: then the points are no square roots of few numbers.
 
     Examples
     --------
-    >>> [check(c).status for c in chebyshev_claims()]
-    ['proved', 'proved', 'proved', 'proved']
+    >>> from symmomentum.proof import check
+    >>> {check(c).status for c in chebyshev_claims()}
+    {'proved'}
     """
-    return _general() if k is None else (*_general(), *_optimal(k))
+    general = (*_general(), *_every_degree())
+    return general if k is None else (*general, *_optimal(k))
 
 
 def _claim(name: str, title: str, statement: Any, assumptions: tuple[Any, ...] = ()) -> Claim:
@@ -218,6 +225,121 @@ def _general() -> tuple[Claim, ...]:
                 _equal((c * C - d * S) ** 2 + (c * S + d * C) ** 2, 1),
             ),
             (_equal(c**2 + d**2, 1), _equal(C**2 + S**2, 1)),
+        ),
+    )
+
+
+def _weight(sign: Any, half: Any, x: Any, y: Any, second: Any, k: Any) -> Any:
+    """The weight of the point x: its sign, 1/2 at the ends and 1 between them, and the value of U_{k-1} at y."""
+    return sign * half * (y**2 - 1) * second / (k * (y - x))
+
+
+def _every_degree() -> tuple[Claim, ...]:
+    y, x, k, t, u = sympy.symbols("y x k t u", real=True)  # t, u: T_{k-1} and U_{k-2} at y
+    e, half, p, before = sympy.symbols("e h p p_0", real=True)  # a sign; at a point or at y: T_m and T_{m-1}
+    t1, u1 = y * t + (y**2 - 1) * u, t + y * u  # T_k and U_{k-1}
+    second = sympy.Symbol("U", real=True)  # U_{k-1} at y
+    F, start, following, O = sympy.symbols("F_k F_0 F_next O", real=True)
+    W = (y**2 - 1) * second / k
+    weight = _weight(e, half, x, y, second, k)
+    outside = (y > 1, second >= 1, k >= 1)
+    point = (x >= -1, x <= 1, _equal(e**2, 1), half > 0)
+    C, S, c, s, h, H, partial = sympy.symbols("C S c s c_h s_h P", real=True)
+    turn_c, turn_s = h**2 - H**2, 2 * h * H  # of the whole angle, from its half
+    half_circle = _equal(h**2 + H**2, 1)
+    w, most, total, known = sympy.symbols("w m t_w s_w", real=True)  # a weight, the bound, sums of moduli and of terms
+    return (
+        _claim(
+            "values",
+            "T_k and U_{k-1} at y in pairs: their step is the recurrence of the first, and T_{k+1} - T_{k-1} is "
+            "2 (y^2 - 1) U_{k-1}",
+            sympy.And(
+                _equal(y * t1 + (y**2 - 1) * u1, 2 * y * t1 - t),
+                _equal((2 * y * t1 - t) - t, 2 * (y**2 - 1) * u1),
+                evaluate=False,
+            ),
+        ),
+        _claim(
+            "growth",
+            "At y > 1 both are at least 1 for every k",
+            sympy.And(t1 >= 1, u1 >= 1),
+            (y > 1, t >= 1, u >= 0),
+        ),
+        _claim("weights/sign", "The weights alternate in sign", e * weight > 0, (*outside, *point)),
+        _claim(
+            "weights/modulus",
+            "So each modulus is the weight times that sign",
+            _equal(abs(w), e * w),
+            (
+                _equal(e**2, 1),
+                e * w > 0,
+            ),
+        ),
+        _claim(
+            "weights/term",
+            "The recurrence at a point, weighted: a term of F_{m+1} is that of 2 y F_m - F_{m-1} - 2 W O_m",
+            _equal(weight * (2 * x * p - before), 2 * y * weight * p - weight * before - 2 * W * e * half * p),
+            (*outside, *point, x < y),
+        ),
+        _claim(
+            "weights/first",
+            "The same for the first step: a term of F_1 is that of y F_0 - W O_0",
+            _equal(weight * x, y * weight - W * e * half),
+            (*outside, *point, x < y),
+        ),
+        _claim(
+            "cosine-sums/step",
+            "Half the sum of neighboring cosines, up to j: one term more",
+            _equal(2 * H * (partial + (C + (C * turn_c - S * turn_s)) / 2), h * (S * turn_c + C * turn_s)),
+            (half_circle, _equal(2 * H * partial, h * S)),
+        ),
+        _claim(
+            "cosine-sums/end",
+            "It vanishes where the sine of the last angle does and the angle is no multiple of 2 pi: O_m = 0 for m < k",
+            _equal(partial, 0),
+            (half_circle, sympy.Ne(H, 0), _equal(S, 0), _equal(2 * H * partial, h * S)),
+        ),
+        _claim(
+            "weights/recurrence",
+            "F_m = T_m(y) F_0 from one m below k to the next",
+            _equal(following, (2 * y * p - before) * start),
+            (_equal(following, 2 * y * (p * start) - before * start - 2 * W * O), _equal(O, 0), *outside),
+        ),
+        _claim(
+            "weights/reflection",
+            "Where sin(k t) = 0, the cosines of (k + 1) t and (k - 1) t are the same",
+            _equal(C * c - S * s, C * c + S * s),
+            (_equal(S, 0),),
+        ),
+        _claim(
+            "weights/total",
+            "At m = k the recurrence, in which O_k = k, leaves F_0 = 1",
+            _equal(start, 1),
+            (
+                y > 1,
+                k >= 1,
+                u1 >= 1,
+                _equal(F, t1 * start),
+                _equal(following, 2 * y * F - t * start - 2 * ((y**2 - 1) * u1 / k) * k),
+                _equal(following, t * start),
+            ),
+        ),
+        _claim(
+            "basis",
+            "x times T_m is half the sum of its neighbors, so that powers of x are combinations of Chebyshev's polynomials",
+            _equal(x * p, ((2 * x * p - before) + before) / 2),
+        ),
+        _claim(
+            "bound/step",
+            "A weighted sum of values is at most the largest modulus times the sum of the weights' moduli: one term more",
+            abs(known + w * p) <= most * (total + abs(w)),
+            (abs(known) <= most * total, abs(p) <= most, most >= 0),
+        ),
+        _claim(
+            "bound",
+            "A polynomial that is 1 at curvature 0 has a value of modulus 1/T_k(y) or more at one of the points",
+            most * t1 >= 1,
+            (_equal(known, 1), abs(known) <= most * total, _equal(total, t1)),
         ),
     )
 
@@ -279,202 +401,3 @@ def _optimal(k: Any) -> tuple[Claim, ...]:
 
 def _at(expression: Any, symbol: Any, value: Any) -> Any:
     return expression.subs(symbol, value)
-
-
-# Where the theory of quadratics stops ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Cycle:
-    """A smooth strongly convex function of one variable on which heavy ball, tuned for quadratics, goes round for ever.
-
-    Attributes
-    ----------
-    alpha, beta : Rational
-        The parameters: the best for quadratics with curvatures in [mu, L].
-    mu, L : Rational
-        The least and the largest slope of the gradient.
-    points : tuple of Rational
-        The iterates, in the order in which they follow each other.
-    pieces : tuple of (slope, intercept)
-        The gradient is slope*w + intercept below the first break, between the two, and from the second on.
-    breaks : tuple of Rational
-    claims : tuple of Claim
-        That the function is smooth and strongly convex, that the points are a cycle, and that it attracts what starts nearby.
-
-    Examples
-    --------
-    >>> cycle = heavy_ball_cycle()
-    >>> cycle.points, cycle.gradient(cycle.points[0])
-    ((792/1225, -2208/1225, 2592/1225), 792/49)
-    """
-
-    alpha: Any
-    beta: Any
-    mu: Any
-    L: Any
-    points: tuple[Any, ...]
-    pieces: tuple[tuple[Any, Any], ...]
-    breaks: tuple[Any, ...]
-    claims: tuple[Claim, ...]
-
-    @cached_property
-    def verdicts(self) -> tuple[Verdict, ...]:
-        """The verdicts on the claims."""
-        return tuple(check(c) for c in self.claims)
-
-    def gradient(self, w: Any) -> Any:
-        """The gradient of the function.
-
-        Parameters
-        ----------
-        w : number or array
-            Exact numbers give exact numbers, arrays give arrays of the same shape.
-
-        Raises
-        ------
-        ArgumentError
-            (a ``ValueError``) If ``w`` is neither.
-
-        Examples
-        --------
-        >>> heavy_ball_cycle().gradient([0.5, 1.5, 3.0])
-        array([12.5, 25.5, 51. ])
-        """
-        if isinstance(w, (list, tuple)) or np.ndim(w):
-            try:
-                array = np.asarray(w, dtype=float)
-            except (TypeError, ValueError):
-                raise ArgumentError(f"w must be a real number or an array of them; given {w!r}") from None
-            branches = [float(slope) * array + float(intercept) for slope, intercept in self.pieces]
-            return np.where(
-                array < float(self.breaks[0]), branches[0], np.where(array < float(self.breaks[1]), *branches[1:])
-            )
-        if isinstance(w, (str, bytes, complex)) or (isinstance(w, sympy.Basic) and not w.is_real):
-            raise ArgumentError(f"w must be a real number or an array of them; given {w!r}")
-        try:
-            slope, intercept = self.pieces[sum(bool(w >= _like(b, w)) for b in self.breaks)]
-        except TypeError:
-            raise ArgumentError(f"w must be a real number or an array of them; given {w!r}") from None
-        return _like(slope, w) * w + _like(intercept, w)
-
-
-def _like(number: Any, w: Any) -> Any:
-    """A whole number as SymPy's beside a SymPy number, else as Python's, which goes with fractions and floats."""
-    return number if isinstance(w, sympy.Basic) else int(number)
-
-
-def heavy_ball_cycle() -> Cycle:
-    """The function on which heavy ball with the best parameters for quadratics of condition number 25 does not converge.
-
-    Lessard, Recht and Packard (2016), section 4.6: alpha = 1/9 and beta = 4/9, the best for mu = 1 and L = 25, and a gradient of
-    slope 25, then 1, then 25. The points solve the linear equations of a cycle of three through the outer pieces.
-
-    Returns
-    -------
-    Cycle
-
-    Examples
-    --------
-    >>> cycle = heavy_ball_cycle()
-    >>> [v.status for v in cycle.verdicts]
-    ['proved', 'proved', 'proved', 'proved', 'proved', 'proved']
-    """
-    alpha, beta = sympy.Rational(1, 9), sympy.Rational(4, 9)
-    low, high = sympy.Integer(1), sympy.Integer(25)
-    breaks = (sympy.Integer(1), sympy.Integer(2))
-    pieces = ((high, sympy.Integer(0)), (low, high - low), (high, low - high))
-    visited = (0, 0, 2)
-    matrix, constant = sympy.zeros(3, 3), sympy.zeros(3, 1)
-    for i, piece in enumerate(visited):
-        slope, intercept = pieces[piece]
-        matrix[i, (i + 1) % 3] += 1
-        matrix[i, i] -= 1 + beta - alpha * slope
-        matrix[i, i - 1] += beta
-        constant[i] = -alpha * intercept
-    points = tuple(matrix.LUsolve(constant))
-    claims = _cycle_claims(alpha, beta, low, high, points, pieces, breaks, visited)
-    return Cycle(alpha, beta, low, high, points, pieces, breaks, claims)
-
-
-def _cycle_claims(
-    alpha: Any,
-    beta: Any,
-    low: Any,
-    high: Any,
-    points: Sequence[Any],
-    pieces: Sequence[tuple[Any, Any]],
-    breaks: Sequence[Any],
-    visited: Sequence[int],
-) -> tuple[Claim, ...]:
-    a, b = sympy.symbols("a b", real=True)
-
-    def piece(i: int, w: Any) -> Any:
-        return pieces[i][0] * w + pieces[i][1]
-
-    def gradient(w: Any) -> Any:
-        return sympy.Piecewise((piece(0, w), w < breaks[0]), (piece(1, w), w < breaks[1]), (piece(2, w), True))
-
-    def claim(name: str, title: str, statement: Any, assumptions: tuple[Any, ...] = ()) -> Claim:
-        return Claim(
-            id=f"bounds/heavy-ball-cycle/{name}",
-            title=title,
-            statement=statement,
-            assumptions=assumptions,
-            source="lessard2016, section 4.6",
-        )
-
-    inside = {
-        0: lambda w: w < breaks[0],
-        1: lambda w: sympy.And(w >= breaks[0], w < breaks[1]),
-        2: lambda w: w > breaks[1],
-    }
-    # The perturbation of (w^{k-1}, w^k) after one turn; its characteristic polynomial is x^2 - trace x + determinant.
-    turn = sympy.eye(2)
-    for i in visited:
-        turn = sympy.Matrix([[0, 1], [-beta, 1 + beta - alpha * pieces[i][0]]]) * turn
-    trace, determinant = turn.trace(), turn.det()
-    return (
-        claim(
-            "continuous",
-            "The gradient has no jump",
-            sympy.And(*(_equal(piece(i, z), piece(i + 1, z)) for i, z in enumerate(breaks))),
-        ),
-        claim(
-            "convex",
-            "The slope of the gradient lies between mu and L, so that the function is smooth and strongly convex",
-            sympy.And(low * (b - a) <= gradient(b) - gradient(a), gradient(b) - gradient(a) <= high * (b - a)),
-            (a <= b,),
-        ),
-        claim(
-            "tuned",
-            "The parameters are the best for quadratics with these curvatures",
-            sympy.And(
-                _equal(sympy.sqrt(beta), (sympy.sqrt(high) - sympy.sqrt(low)) / (sympy.sqrt(high) + sympy.sqrt(low))),
-                _equal(sympy.sqrt(alpha), 2 / (sympy.sqrt(high) + sympy.sqrt(low))),
-            ),
-        ),
-        claim(
-            "pieces",
-            "Each point lies inside the piece that its step uses",
-            sympy.And(*(inside[i](w) for i, w in zip(visited, points, strict=True))),
-        ),
-        claim(
-            "cycle",
-            "Each point leads to the next, and the last to the first",
-            sympy.And(
-                *(
-                    _equal(
-                        points[(i + 1) % 3],
-                        (1 + beta) * points[i] - beta * points[i - 1] - alpha * piece(visited[i], points[i]),
-                    )
-                    for i in range(3)
-                )
-            ),
-        ),
-        claim(
-            "attracting",
-            "What is near is drawn nearer: the eigenvalues of one turn lie inside the unit circle",
-            sympy.And(determinant < 1, 1 + trace + determinant > 0, 1 - trace + determinant > 0),
-        ),
-    )
