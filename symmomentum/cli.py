@@ -655,7 +655,11 @@ def transient(
     for n, v in values.items():
         _print_row(20, n, _shown(v, None))
     never = "never above the first distance"
-    _print_row(20, "largest", f"{_shown(peak, None)} times the first distance, after {at} steps" if at else never)
+    _print_row(
+        20,
+        "largest",
+        f"{_shown(peak, None)} times the first distance, after {at} step{'s' * (at > 1)}" if at else never,
+    )
     if after is not None:
         how = "exactly known" if after.exact else "an upper bound, too large by a relative 1e-9 at most"
         _print_row(20, f"after {_clipped(str(steps), 10)} steps", _shown(after.value, None), how)
