@@ -92,6 +92,7 @@ _FUNCTIONS = {
     "pow": "xp.pow",
     "sin": "xp.sin",
     "cos": "xp.cos",
+    "tan": "xp.tan",
     "atan2": "xp.atan2",
     "floor": "xp.floor",
     "sign": "xp.sign",

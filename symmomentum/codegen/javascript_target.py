@@ -103,6 +103,7 @@ _FUNCTIONS = {
     "pow": "Math.pow",
     "sin": "Math.sin",
     "cos": "Math.cos",
+    "tan": "Math.tan",
     "atan2": "Math.atan2",
     "floor": "Math.floor",
 }

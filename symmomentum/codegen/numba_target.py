@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
-from symmomentum.codegen.program import Program, Value
+from symmomentum.codegen.program import Line, Program, Value
 from symmomentum.codegen.source import Printer, description, statement
 
 __all__ = ["IMPORTS", "function", "helpers"]
@@ -70,6 +71,7 @@ _FUNCTIONS = {
     "root": "_root",
     "quotient": "_quotient",
     "square": "_square",
+    "sqrt": "math.sqrt",
     "sign": "_sign",
     "exp": "math.exp",
     "expm1": "math.expm1",
@@ -77,6 +79,7 @@ _FUNCTIONS = {
     "pow": "math.pow",
     "sin": "math.sin",
     "cos": "math.cos",
+    "tan": "math.tan",
     "atan2": "math.atan2",
     "floor": "np.floor",
 }
@@ -93,10 +96,7 @@ def function(program: Program) -> str:
     """The source of one function."""
     n, shape = len(program.results), program.shape
     inputs = ", ".join(program.inputs)
-    body = "".join(
-        statement(f"{line.name} = ", _PRINTER.text(line.value), meaning=line.meaning) for line in program.lines
-    )
-    results = [_PRINTER.text(r) for r in program.results]
+    cases, body, results = _in_cases(program) if program.cases else ("", _body(program.lines), _texts(program))
     first, *more = description(program)
     doc = f'    """{first}\n' + "".join(f"    {line}".rstrip() + "\n" for line in more) + '    """\n'
     number = {"condition": "boolean", "code": "int8"}.get(shape)
@@ -109,7 +109,7 @@ def function(program: Program) -> str:
         positions = ", ".join(map(str, range(len(program.inputs)))) + ("," if len(program.inputs) == 1 else "")
         made = f"_{program.name} = blocks.Kernel(_{program.name}_points, ({positions}), into=True, compiled=True{options})\n"
         public = f"def {program.name}({inputs}, *, out=None):\n{doc}    return _{program.name}(({inputs},), out)\n"
-        return f"{kernel}\n\n{made}\n\n{public}"
+        return f"{cases}{kernel}\n\n{made}\n\n{public}"
     # The number of results must come with an argument: a scratch array gives it.
     scalars = ", ".join(["()"] * len(program.inputs))
     types = [f'"void({", ".join([t] * len(program.inputs))}, {t}[:], {t}[:])"' for t in ("float32", "float64")]
@@ -129,4 +129,36 @@ def function(program: Program) -> str:
         f"    dtype = np.result_type({inputs}, np.float32)\n"
         f"    results = _{program.name}({inputs}, np.empty({n}, dtype))\n{end}"
     )
-    return f"{kernel}\n\n{public}"
+    return f"{cases}{kernel}\n\n{public}"
+
+
+def _body(lines: Iterable[Line]) -> str:
+    return "".join(statement(f"{line.name} = ", _PRINTER.text(line.value), meaning=line.meaning) for line in lines)
+
+
+def _texts(program: Program) -> list[str]:
+    return [_PRINTER.text(r) for r in program.results]
+
+
+def _in_cases(program: Program) -> tuple[str, str, list[str]]:
+    """The functions of both cases, of which only one is called at a point; and the lines and results of the caller."""
+    head = program.needed_for(program.cases)
+    functions, calls = "", []
+    for truth, case in ((True, f"where_{program.cases}"), (False, f"where_not_{program.cases}")):
+        chosen = program.assuming(truth)
+        rest = [line for line in chosen.lines if line.name not in head]
+        values = [*(line.value for line in rest), *chosen.results]
+        used = {v.args[0] for x in values for v in x.walk() if v.op in ("name", "input")}
+        given = ", ".join(n for n in (*program.inputs, *head) if n in used)
+        name = f"_{program.name}_{case}"
+        texts = _texts(chosen)
+        result = texts[0] if len(texts) == 1 else f"({', '.join(texts)})"
+        functions += f'@numba.njit(error_model="numpy")\ndef {name}({given}):\n{_body(rest)}'
+        functions += f"{statement('return ', result)}\n\n"
+        calls.append(f"{name}({given})")
+    body = _body(line for line in program.lines if line.name in head)
+    chosen_call = f"{calls[0]} if {program.cases} else {calls[1]}"
+    if len(program.results) == 1:
+        return functions, body, [chosen_call]
+    body += statement("entries = ", chosen_call)
+    return functions, body, [f"entries[{i}]" for i in range(len(program.results))]

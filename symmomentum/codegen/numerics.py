@@ -34,7 +34,6 @@ from symmomentum.codegen.program import (
     Program,
     Value,
     absolute,
-    all_of,
     call,
     constant,
     floor,
@@ -510,8 +509,9 @@ class _Maker:
 
     def _known(self, p: Program, values: list[Value]) -> list[Value]:
         k = p.input("k")
-        known = p.let("valid", all_of([k >= 0, k.equals(floor(k)), is_number(self._sum_of_inputs(p))]))
-        return [where(known, v, _NAN) for v in values]
+        valid = p.let("valid", (k >= 0) & k.equals(floor(k)))
+        known = p.let("given", is_number(self._sum_of_inputs(p)))
+        return [where(valid, where(known, v, _NAN), _NAN) for v in values]
 
 
 def _symbols_and_sums(product: Any) -> tuple[Any, Any]:

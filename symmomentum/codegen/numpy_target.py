@@ -39,6 +39,17 @@ class NumpyPrinter(Printer):
         return f"[{', '.join(self.text(v) for v in values)}]", ATOM
 
 
+class CasesPrinter(NumpyPrinter):
+    """The same for a function in which much depends on numbers among the arrays, as the number of steps."""
+
+    def op_where(self, condition: Value, x: Value, y: Value) -> tuple[str, int]:
+        return f"blocks.where({self.text(condition)}, {self.text(x)}, {self.text(y)})", ATOM
+
+    def op_quotient(self, x: Value, y: Value) -> tuple[str, int]:
+        text, _ = super().op_quotient(x, y)
+        return text.replace("np.where(", "blocks.where(", 1), ATOM
+
+
 _FUNCTIONS = {
     "abs": "np.abs",
     "max": "np.maximum",
@@ -49,18 +60,23 @@ _FUNCTIONS = {
     "pow": "np.power",
     "sin": "np.sin",
     "cos": "np.cos",
+    "tan": "np.tan",
     "atan2": "np.arctan2",
     "floor": "np.floor",
     "sign": "np.sign",
     "square": "np.square",
+    "sqrt": "np.sqrt",
     "where": "np.where",
 }
 _UFUNCS = set(_FUNCTIONS) - {"where"}
-_PRINTER = NumpyPrinter(
-    {**_FUNCTIONS, **{operation: operation for operation in MATRICES}},
-    infix={"and": "&", "or": "|"},
-    prefix={"neg": "-", "not": "~"},
-    precedence={"or": 5, "and": 7, "not": 12},
+_PRINTER, _CASES_PRINTER = (
+    printer(
+        {**_FUNCTIONS, **{operation: operation for operation in MATRICES}},
+        infix={"and": "&", "or": "|"},
+        prefix={"neg": "-", "not": "~"},
+        precedence={"or": 5, "and": 7, "not": 12},
+    )
+    for printer in (NumpyPrinter, CasesPrinter)
 )
 
 
@@ -79,7 +95,9 @@ def function(program: Program, fast: Program | None = None) -> str:
     functions: list[str] = []
     made = []
     for chosen, kernel_name in kernels:
-        if chosen is fast:
+        if chosen.cases:
+            made.append(_kernel_in_cases(chosen, kernel_name, functions))
+        elif chosen is fast:
             made.append(_kernel(_hoisted(chosen), kernel_name, f"{name}_careful", functions))
         else:
             made.append(_kernel(chosen, kernel_name, "", functions, staged=False))
@@ -116,8 +134,9 @@ def _kernel(program: Program, name: str, careful: str, functions: list[str], *, 
         f"def {name}_points", f"({', '.join([*passed, *arguments, *(['out'] if into else [])])})", ":", indent=0
     )
     values = [*(program.lines[n].value for n in rest), *program.results]
-    text += _range(values, [*passed, *arguments][0]) + _lines(program, rest)
-    results = [_PRINTER.text(r) for r in program.results]
+    printer = _CASES_PRINTER if program.double else _PRINTER
+    text += _range(values, [*passed, *arguments][0]) + _lines(program, rest, printer)
+    results = [printer.text(r) for r in program.results]
     one = program.shape in ("number", "condition", "code") or program.entries
     if into:
         results = [f"{results[0].removesuffix(')')}, out=out)"]
@@ -130,6 +149,33 @@ def _kernel(program: Program, name: str, careful: str, functions: list[str], *, 
     if into:
         options.append("into=True")
     options += _shape_options(program)
+    return statement(f"{name} = ", f"blocks.Kernel({', '.join(options)})", indent=0)
+
+
+def _kernel_in_cases(program: Program, name: str, functions: list[str]) -> str:
+    """The kernel of a program whose condition is found first; a function for each case computes the rest of it."""
+    head = program.needed_for(program.cases)
+    known = {*head, *program.inputs}
+    calls = []
+    for truth, case in ((True, f"{name}_where_{program.cases}"), (False, f"{name}_where_not_{program.cases}")):
+        chosen = program.assuming(truth)
+        rest = replace(chosen, lines=[line for line in chosen.lines if line.name not in head])
+        values = [*(line.value for line in rest.lines), *rest.results]
+        used = _used(values) & known
+        # Inputs first: the first of them tells the range of the numbers.
+        given = [n for n in (*program.inputs, *head) if n in used]
+        results = [_CASES_PRINTER.text(r) for r in rest.results]
+        text = f"def {case}({', '.join(given)}):\n{_range(values, given[0])}"
+        text += _lines(rest, range(len(rest.lines)), _CASES_PRINTER)
+        functions.append(text + statement("return ", results[0] if len(results) == 1 else _tuple(results)))
+        calls.append(f"{case}, {_tuple(given)}")
+    lines = [n for n, line in enumerate(program.lines) if line.name in head]
+    text = f"def {name}_points({', '.join(program.inputs)}):\n"
+    text += _range([program.lines[n].value for n in lines], program.inputs[0])
+    text += _lines(program, lines, _CASES_PRINTER)
+    functions.append(text + statement("return ", f"blocks.by_cases({program.cases}, {', '.join(calls)})"))
+    positions = _tuple(map(str, range(len(program.inputs))))
+    options = [f"{name}_points", positions, *_shape_options(program), "long=True"]
     return statement(f"{name} = ", f"blocks.Kernel({', '.join(options)})", indent=0)
 
 
@@ -188,8 +234,9 @@ def _shape_options(program: Program) -> list[str]:
 
 def _range(values: Iterable[Value], like: str) -> str:
     """What gives "limit" and "small" a value, if they are used."""
-    used = any(v.args in (("limit",), ("small",)) for x in values for v in x.walk())
-    return f"    limit, small = blocks.limit_and_scale({like}.dtype)\n" if used else ""
+    used = {v.args[0] for x in values for v in x.walk() if v.args in (("limit",), ("small",))}
+    names = ", ".join(n if n in used else "_" for n in ("limit", "small"))
+    return f"    {names} = blocks.limit_and_scale({like}.dtype)\n" if used else ""
 
 
 def _defined(program: Program, lines: list[int]) -> list[str]:
@@ -201,6 +248,6 @@ def _used(values: Iterable[Value]) -> set[str]:
     return {v.args[0] for x in values for v in x.walk() if v.op in ("name", "input")}
 
 
-def _lines(program: Program, lines: list[int]) -> str:
+def _lines(program: Program, lines: Iterable[int], printer: NumpyPrinter = _PRINTER) -> str:
     chosen = [program.lines[n] for n in lines]
-    return "".join(statement(f"{line.name} = ", _PRINTER.text(line.value), meaning=line.meaning) for line in chosen)
+    return "".join(statement(f"{line.name} = ", printer.text(line.value), meaning=line.meaning) for line in chosen)

@@ -42,11 +42,12 @@ __all__ = [
     "sequence",
     "sign",
     "sine",
+    "tangent",
     "where",
 ]
 
 FLOPS = {"add", "sub", "mul", "div", "neg", "abs", "max", "min", "square"}
-FUNCTIONS = {"root", "exp", "expm1", "log1p", "pow", "sin", "cos", "atan2", "floor", "quotient"}
+FUNCTIONS = {"root", "sqrt", "exp", "expm1", "log1p", "pow", "sin", "cos", "tan", "atan2", "floor", "quotient"}
 _EIGENVALUES, _PRODUCTS = (
     "the eigenvalues of a matrix",
     "the products of two matrices, twice for each binary digit of k",
@@ -208,6 +209,11 @@ def cosine(x: Value) -> Value:
     return _node("cos", x)
 
 
+def tangent(x: Value) -> Value:
+    """The tangent."""
+    return _node("tan", x)
+
+
 def arctan2(y: Value, x: Value) -> Value:
     """The angle of the point (x, y), where x is not negative."""
     return _node("atan2", y, x)
@@ -266,6 +272,35 @@ def any_of(conditions: Iterable[Value]) -> Value:
     return first
 
 
+def _folded(value: Value, known: Mapping[str, Value], positive: Any) -> Value:
+    """The value where some names are known to be truths or other values: the case that is not taken is dropped. The roots of what
+    has the key ``positive`` are plain ones."""
+    if value.op == "name":
+        return known.get(value.args[0], value)
+    if value.op in ("const", "input", "truth"):
+        return value
+    if value.op == "root" and value.args[0].key == positive:
+        return _node("sqrt", *value.args)
+    args = [_folded(a, known, positive) for a in value.args]
+    truths = [a.args[0] if a.op == "truth" else None for a in args]
+    if value.op == "where" and truths[0] is not None:
+        return args[1] if truths[0] else args[2]
+    if value.op == "not" and truths[0] is not None:
+        return Value("truth", (not truths[0],))
+    if value.op in ("and", "or"):
+        decisive = value.op == "or"
+        if decisive in truths:
+            return Value("truth", (decisive,))
+        for this, that in ((0, 1), (1, 0)):
+            if truths[this] is not None:
+                return args[that]
+    if value.op == "add":
+        for this, that in ((0, 1), (1, 0)):
+            if args[this].op == "const" and args[this].args[0] == 0:
+                return args[that]
+    return _node(value.op, *args)
+
+
 @dataclass(frozen=True)
 class Line:
     """A named intermediate value, and what it means in mathematics."""
@@ -318,6 +353,8 @@ class Program:
     labels: tuple[str, ...] = ()
     """Names of the results of a ``"tuple"``; of the codes of a ``"code"``."""
     entries: int = 0
+    cases: str = ""
+    """The name of a condition on which much of the rest depends, so that a target may compute only what counts at a point."""
     _known: dict[Any, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -356,6 +393,31 @@ class Program:
                 kept.insert(0, line)
                 used |= {v.args[0] for v in line.value.walk() if v.op == "name"}
         return replace(self, lines=kept, results=results)
+
+    def assuming(self, truth: bool) -> Program:
+        """The same where it is known whether the condition ``cases`` holds, without what does not count there."""
+        known: dict[str, Value] = {self.cases: Value("truth", (truth,))}
+        condition = next(line.value for line in self.lines if line.name == self.cases)
+        assert (condition.op, condition.args[1].key) == ("ge", ZERO.key), condition.key
+        # What is known not to be negative, or not to be a number at all, needs no comparison before its root is taken.
+        positive = condition.args[0] if truth else -condition.args[0]
+        lines = []
+        for line in self.lines:
+            value = _folded(line.value, known, positive.key)
+            if line.name == self.cases or value.op in ("truth", "const", "name", "input"):
+                known.setdefault(line.name, value)
+            else:
+                lines.append(replace(line, value=value))
+        made = replace(self, lines=lines, results=[_folded(r, known, positive.key) for r in self.results], cases="")
+        return made.tidied()
+
+    def needed_for(self, name: str) -> list[str]:
+        """The names of the lines that a line needs, itself included, in order."""
+        found = {name}
+        for line in reversed(self.lines):
+            if line.name in found:
+                found |= {v.args[0] for v in line.value.walk() if v.op == "name"}
+        return [line.name for line in self.lines if line.name in found]
 
     def operations(self) -> tuple[int, int]:
         """How many additions and the like, and how many roots and other functions, one result takes."""

@@ -20,10 +20,12 @@ import numpy as np
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-__all__ = ["BLOCK", "COMPILED_BLOCK", "PARALLEL", "Kernel", "Stage"]
+__all__ = ["BLOCK", "COMPILED_BLOCK", "PARALLEL", "SMALL_BLOCK", "Kernel", "Stage", "by_cases", "where"]
 
 BLOCK = 2**16
 """Points per block."""
+SMALL_BLOCK = 2**14
+"""Points per block of what has dozens of intermediate results, all of which should stay in the cache."""
 COMPILED_BLOCK = 2**17
 """Points per block of what was compiled and has no intermediate results."""
 KEPT = 2**24
@@ -70,6 +72,8 @@ class Kernel:
     compiled : bool
         ``compute`` is fast on contiguous arrays only and has no intermediate results: its blocks are larger, and arguments that
         broadcast are written out block by block.
+    long : bool
+        ``compute`` has dozens of intermediate results: its blocks are smaller.
     """
 
     compute: Callable[..., Any]
@@ -82,6 +86,7 @@ class Kernel:
     parts: int = 1
     into: bool = False
     compiled: bool = False
+    long: bool = False
 
     def __call__(self, values: Sequence[Any], out: Any = None) -> Any:
         """The result for arguments that broadcast against each other.
@@ -151,7 +156,8 @@ class Kernel:
             # glibc gives the memory of a block back at once, and gets it again page by page, until something large was freed:
             # then it keeps as much. This costs a few microseconds, for nothing is written there.
             np.empty(KEPT, np.uint8)
-        blocks = _blocks(shape, COMPILED_BLOCK if self.compiled else BLOCK)
+        most = COMPILED_BLOCK if self.compiled else min(BLOCK, SMALL_BLOCK) if self.long else BLOCK
+        blocks = _blocks(shape, most)
 
         def work() -> None:
             tiles: dict[int, Array] = {}
@@ -238,6 +244,57 @@ def _whole(
     if tile is None:  # the last block is the only one that may be shorter than others
         tile = tiles[id(values)] = np.broadcast_to(part, common).copy()
     return tile[: common[0]]
+
+
+def where(condition: Array, x: Any, y: Any) -> Array:
+    """``np.where`` in double precision, which copies nothing where the condition is the same for all points: to count them takes
+    a tenth of the time. The result broadcasts, and may be one number."""
+    holds = np.count_nonzero(condition)
+    if 0 < holds < np.size(condition):  # of constants it may be a truth value of Python
+        return np.where(condition, x, y)
+    chosen = x if holds else y
+    return np.float64(chosen) if type(chosen) in (int, float) else chosen
+
+
+def by_cases(
+    condition: Array,
+    first: Callable[..., Any],
+    first_arguments: tuple[Array, ...],
+    second: Callable[..., Any],
+    second_arguments: tuple[Array, ...],
+) -> Any:
+    """What the first function gives where a condition holds and the second one elsewhere: each of them sees its points only.
+
+    Parameters
+    ----------
+    condition : array of bool
+    first, second : callable
+        Elementwise functions in double precision, which return an array or a tuple of arrays.
+    first_arguments, second_arguments : tuple of array or number
+        Their arguments, all of which broadcast against each other and the condition.
+    """
+    holds = np.count_nonzero(condition)
+    if holds == condition.size:
+        return first(*first_arguments)
+    if holds == 0:
+        return second(*second_arguments)
+    shape = np.broadcast_shapes(condition.shape, *(np.shape(a) for a in (*first_arguments, *second_arguments)))
+    condition = np.broadcast_to(condition, shape)
+    made: list[Array] = []
+    single = False
+    for chosen, function, arguments in (
+        (condition, first, first_arguments),
+        (~condition, second, second_arguments),
+    ):
+        at = np.flatnonzero(chosen)
+        # One number stays one, which is quicker.
+        values = function(*(a if np.ndim(a) == 0 else np.broadcast_to(a, shape).ravel()[at] for a in arguments))
+        single = not isinstance(values, tuple)
+        parts = (values,) if single else values
+        made = made or [np.empty(shape) for _ in parts]
+        for whole, part in zip(made, parts, strict=True):
+            whole.reshape(-1)[at] = part
+    return made[0] if single else tuple(made)
 
 
 def limit_and_scale(dtype: np.dtype[Any]) -> tuple[Any, Any]:

@@ -187,16 +187,31 @@ def _power_points(k, alpha, lam):
     a = 1 - p  # the only eigenvalue, -alpha*lambda + 1
     odd = np.floor(k * 0.5) * 2 < k
     near = (np.abs(a) > 0.5) & (np.abs(a) < 2)
-    excess = np.where(a < 0, 2 - p, p)  # 1 minus that
-    base = np.where(near, 1 - excess, np.abs(a))
+    excess = blocks.where(a < 0, 2 - p, p)  # 1 minus that
+    base = blocks.where(near, 1 - excess, np.abs(a))
     # what the rounded base lacks, relative to it
-    lack = np.where(near, np.where(base == 0, 0, (1 - base - excess) / base), 0)
-    k1 = np.where((k < 8) & (base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, k * 0.5)
+    lack = blocks.where(near, blocks.where(base == 0, 0, (1 - base - excess) / base), 0)
+    k1 = blocks.where(
+        k < 8,
+        blocks.where((base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, k * 0.5),
+        k * 0.5,
+    )
     front = np.power(base, k1) * np.exp(k * lack)
     back = np.power(base, k - k1)
+    valid = (k >= 0) & (k == np.floor(k))
     known = k + alpha + lam  # NaN where an argument is
-    valid = (k >= 0) & (k == np.floor(k)) & (known == known)
-    return (np.where(valid, np.where((a < 0) & odd, -1, 1) * np.where(front == 0, front, front * back), np.nan),)
+    given = known == known
+    return (
+        blocks.where(
+            valid,
+            blocks.where(
+                given,
+                blocks.where(odd, blocks.where(a < 0, -1, 1), 1) * blocks.where(front == 0, front, front * back),
+                np.nan,
+            ),
+            np.nan,
+        ),
+    )
 
 
 _power = blocks.Kernel(_power_points, (0, 1, 2), trailing=(1, 1), double=True)
@@ -205,7 +220,7 @@ _power = blocks.Kernel(_power_points, (0, 1, 2), trailing=(1, 1), double=True)
 def power(k, alpha, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[-alpha*lambda + 1]] over the state (w).
 
-    Operations: 20 additions, multiplications and the like, 6 times a root, a quotient or another function.
+    Operations: 21 additions, multiplications and the like, 6 times a root, a quotient or another function.
     """
     return _power((k, alpha, lam), out)
 
@@ -215,16 +230,29 @@ def _residual_points(k, alpha, lam):
     a = 1 - p  # the only eigenvalue, -alpha*lambda + 1
     odd = np.floor(k * 0.5) * 2 < k
     near = (np.abs(a) > 0.5) & (np.abs(a) < 2)
-    excess = np.where(a < 0, 2 - p, p)  # 1 minus that
-    base = np.where(near, 1 - excess, np.abs(a))
+    excess = blocks.where(a < 0, 2 - p, p)  # 1 minus that
+    base = blocks.where(near, 1 - excess, np.abs(a))
     # what the rounded base lacks, relative to it
-    lack = np.where(near, np.where(base == 0, 0, (1 - base - excess) / base), 0)
-    k1 = np.where((k < 8) & (base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, k * 0.5)
+    lack = blocks.where(near, blocks.where(base == 0, 0, (1 - base - excess) / base), 0)
+    k1 = blocks.where(
+        k < 8,
+        blocks.where((base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, k * 0.5),
+        k * 0.5,
+    )
     front = np.power(base, k1) * np.exp(k * lack)
     back = np.power(base, k - k1)
+    valid = (k >= 0) & (k == np.floor(k))
     known = k + alpha + lam  # NaN where an argument is
-    valid = (k >= 0) & (k == np.floor(k)) & (known == known)
-    return np.where(valid, np.where((a < 0) & odd, -1, 1) * np.where(front == 0, front, front * back), np.nan)
+    given = known == known
+    return blocks.where(
+        valid,
+        blocks.where(
+            given,
+            blocks.where(odd, blocks.where(a < 0, -1, 1), 1) * blocks.where(front == 0, front, front * back),
+            np.nan,
+        ),
+        np.nan,
+    )
 
 
 _residual = blocks.Kernel(_residual_points, (0, 1, 2), double=True)
@@ -235,7 +263,7 @@ def residual(k, alpha, lam, *, out=None):
 
     P_0 = 1, P_1 = -alpha*lambda + 1, P_2 = alpha**2*lambda**2 - 2*alpha*lambda + 1, ...
 
-    Operations: 20 additions, multiplications and the like, 6 times a root, a quotient or another function.
+    Operations: 21 additions, multiplications and the like, 6 times a root, a quotient or another function.
     """
     return _residual((k, alpha, lam), out)
 

@@ -228,7 +228,7 @@ def _power_points(k, alpha, nu, lam):
     odd = np.floor(k * 0.5) * 2 < k
     near = (np.abs(a) > 0.5) & (np.abs(a) < 2)
     # 1 minus that
-    excess = np.where(
+    excess = blocks.where(
         a < 0,
         (
             2
@@ -240,15 +240,30 @@ def _power_points(k, alpha, nu, lam):
         ),
         p * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5),
     )
-    base = np.where(near, 1 - excess, np.abs(a))
+    base = blocks.where(near, 1 - excess, np.abs(a))
     # what the rounded base lacks, relative to it
-    lack = np.where(near, np.where(base == 0, 0, (1 - base - excess) / base), 0)
-    k1 = np.where((k < 8) & (base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, k * 0.5)
+    lack = blocks.where(near, blocks.where(base == 0, 0, (1 - base - excess) / base), 0)
+    k1 = blocks.where(
+        k < 8,
+        blocks.where((base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, k * 0.5),
+        k * 0.5,
+    )
     front = np.power(base, k1) * np.exp(k * lack)
     back = np.power(base, k - k1)
+    valid = (k >= 0) & (k == np.floor(k))
     known = k + alpha + nu + lam  # NaN where an argument is
-    valid = (k >= 0) & (k == np.floor(k)) & (known == known)
-    return (np.where(valid, np.where((a < 0) & odd, -1, 1) * np.where(front == 0, front, front * back), np.nan),)
+    given = known == known
+    return (
+        blocks.where(
+            valid,
+            blocks.where(
+                given,
+                blocks.where(odd, blocks.where(a < 0, -1, 1), 1) * blocks.where(front == 0, front, front * back),
+                np.nan,
+            ),
+            np.nan,
+        ),
+    )
 
 
 _power = blocks.Kernel(_power_points, (0, 1, 2, 3), trailing=(1, 1), double=True)
@@ -258,7 +273,7 @@ def power(k, alpha, nu, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[-alpha**5*lambda**5*nu + 5*alpha**4*lambda**4*nu -
     10*alpha**3*lambda**3*nu + 10*alpha**2*lambda**2*nu - 5*alpha*lambda*nu + 1]] over the state (w).
 
-    Operations: 65 additions, multiplications and the like, 11 times a root, a quotient or another function.
+    Operations: 66 additions, multiplications and the like, 11 times a root, a quotient or another function.
     """
     return _power((k, alpha, nu, lam), out)
 
@@ -278,7 +293,7 @@ def _residual_points(k, alpha, nu, lam):
     odd = np.floor(k * 0.5) * 2 < k
     near = (np.abs(a) > 0.5) & (np.abs(a) < 2)
     # 1 minus that
-    excess = np.where(
+    excess = blocks.where(
         a < 0,
         (
             2
@@ -290,15 +305,28 @@ def _residual_points(k, alpha, nu, lam):
         ),
         p * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5),
     )
-    base = np.where(near, 1 - excess, np.abs(a))
+    base = blocks.where(near, 1 - excess, np.abs(a))
     # what the rounded base lacks, relative to it
-    lack = np.where(near, np.where(base == 0, 0, (1 - base - excess) / base), 0)
-    k1 = np.where((k < 8) & (base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, k * 0.5)
+    lack = blocks.where(near, blocks.where(base == 0, 0, (1 - base - excess) / base), 0)
+    k1 = blocks.where(
+        k < 8,
+        blocks.where((base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, k * 0.5),
+        k * 0.5,
+    )
     front = np.power(base, k1) * np.exp(k * lack)
     back = np.power(base, k - k1)
+    valid = (k >= 0) & (k == np.floor(k))
     known = k + alpha + nu + lam  # NaN where an argument is
-    valid = (k >= 0) & (k == np.floor(k)) & (known == known)
-    return np.where(valid, np.where((a < 0) & odd, -1, 1) * np.where(front == 0, front, front * back), np.nan)
+    given = known == known
+    return blocks.where(
+        valid,
+        blocks.where(
+            given,
+            blocks.where(odd, blocks.where(a < 0, -1, 1), 1) * blocks.where(front == 0, front, front * back),
+            np.nan,
+        ),
+        np.nan,
+    )
 
 
 _residual = blocks.Kernel(_residual_points, (0, 1, 2, 3), double=True)
@@ -313,7 +341,7 @@ def residual(k, alpha, nu, lam, *, out=None):
     lambda**5*(-250*alpha**5*nu**2 - 2*alpha**5*nu) + lambda**4*(200*alpha**4*nu**2 + 10*alpha**4*nu) +
     lambda**3*(-100*alpha**3*nu**2 - 20*alpha**3*nu) + lambda**2*(25*alpha**2*nu**2 + 20*alpha**2*nu) + 1, ...
 
-    Operations: 65 additions, multiplications and the like, 11 times a root, a quotient or another function.
+    Operations: 66 additions, multiplications and the like, 11 times a root, a quotient or another function.
     """
     return _residual((k, alpha, nu, lam), out)
 

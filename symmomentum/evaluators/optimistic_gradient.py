@@ -271,165 +271,139 @@ def worst_rate(alpha, mu, L, *, out=None):
     return _worst_rate((alpha, mu, L), out)
 
 
-def _power_points(k, alpha, lam):
-    limit, small = blocks.limit_and_scale(k.dtype)
-    p = alpha * lam  # alpha*lambda
-    h = (1 - p * 2) * 0.5  # half the trace, (-2*alpha*lambda + 1)/2
-    q = -p  # the determinant, -alpha*lambda
-    s = np.sqrt(np.maximum(np.where(np.abs(h) < np.inf, q, 0), 0))  # the modulus of complex eigenvalues
-    far = np.abs(h) > limit  # where squares might overflow
-    c = np.where(far, small, 1)
-    i = np.where(far, 1 / small, 1)
-    # a quarter of the discriminant, (4*alpha*lambda + (-2*alpha*lambda + 1)**2)/4
-    D = np.where(np.abs(h) < np.inf, np.square(h * c) - q * c * c, np.inf)
+def _power_where_real(k, alpha, lam, p, h, q, far, D):
+    _, small = blocks.limit_and_scale(k.dtype)
+    s = np.sqrt(np.maximum(blocks.where(np.abs(h) < np.inf, q, 0), 0))  # the modulus of complex eigenvalues
+    i = blocks.where(far, 1 / small, 1)
     size = np.abs(h)  # half the trace of the matrix times its sign
-    flip = np.where(h < 0, -1, 1)  # the sign of the trace
+    flip = blocks.where(h < 0, -1, 1)  # the sign of the trace
     odd = np.floor(k * 0.5) * 2 < k
-    sign = np.where((h < 0) & odd, -1, 1)  # the k-th power of that sign
-    real = D >= 0
-    w = np.sqrt(np.maximum(D, 0)) * i  # half the distance of real eigenvalues
-    omega = np.sqrt(np.maximum(-D, 0)) * i  # the imaginary part of complex ones
+    sign = blocks.where(odd, flip, 1)  # the k-th power of that sign
+    w = np.sqrt(D) * i  # half the distance of real eigenvalues
     big = size + w  # the larger eigenvalue
-    level = np.where(h < 0, 1.5 - p, 0.5 + p)  # 1 - size
+    level = blocks.where(h < 0, 1.5 - p, 0.5 + p)  # 1 - size
     plus = 2 - p * 3  # -3*alpha*lambda + 2
-    inside = np.where(h < 0, 2 - p * 3, p)  # (1 - sigma_1) (1 - sigma_2)
+    inside = blocks.where(h < 0, 2 - p * 3, p)  # (1 - sigma_1) (1 - sigma_2)
     far2 = level + w
     close = level - w
     ahead = (level > 0) & (w * 2 > level)
-    direct = np.where(real, big, q)  # the larger eigenvalue, or the determinant where complex
-    times = np.where(real, k, k * 0.5)  # how often that is multiplied
-    near = (direct > 0.5) & (direct < 2)
-    excess = np.where(real, np.where(ahead, np.where(far2 == 0, 0, inside / far2), close), 1 + p)  # 1 minus that
-    base = np.where(near, 1 - excess, direct)
+    near = (big > 0.5) & (big < 2)
+    excess = blocks.where(ahead, blocks.where(far2 == 0, 0, inside / far2), close)  # 1 minus that
+    base = blocks.where(near, 1 - excess, big)
     # what the rounded base lacks, relative to it
-    lack = np.where(near, np.where(base == 0, 0, (1 - base - excess) / base), 0)
-    k1 = np.where((times < 8) & (base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, times * 0.5)
-    front = np.power(base, k1) * np.exp(times * lack)
-    back = np.power(base, times - k1)
-    small2 = np.abs(np.where(big == 0, 0, q / big))  # the modulus of the smaller eigenvalue
+    lack = blocks.where(near, blocks.where(base == 0, 0, (1 - base - excess) / base), 0)
+    k1 = blocks.where(
+        k < 8,
+        blocks.where((base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, k * 0.5),
+        k * 0.5,
+    )
+    front = np.power(base, k1) * np.exp(k * lack)
+    back = np.power(base, k - k1)
+    small2 = np.abs(blocks.where(big == 0, 0, q / big))  # the modulus of the smaller eigenvalue
     positive = q >= 0
     near2 = (small2 > 0.5) & (small2 < 2)
     # 1 minus that
-    excess2 = np.where(
+    excess2 = blocks.where(
         positive,
-        np.where(level > 0, far2, np.where(close == 0, 0, inside / close)),
-        np.where(1 + big == 0, 0, np.where(h < 0, p, plus) / (1 + big)),
+        blocks.where(level > 0, far2, blocks.where(close == 0, 0, inside / close)),
+        blocks.where(1 + big == 0, 0, blocks.where(h < 0, p, plus) / (1 + big)),
     )
-    base2 = np.where(near2, 1 - excess2, small2)
+    base2 = blocks.where(near2, 1 - excess2, small2)
     # what the rounded base lacks, relative to it
-    lack2 = np.where(near2, np.where(base2 == 0, 0, (1 - base2 - excess2) / base2), 0)
-    k12 = np.where((k < 8) & (base2 < 1.2676506002282294e+30) & (base2 * 1.2676506002282294e+30 > 1), 0, k * 0.5)
+    lack2 = blocks.where(near2, blocks.where(base2 == 0, 0, (1 - base2 - excess2) / base2), 0)
+    k12 = blocks.where(
+        k < 8,
+        blocks.where((base2 < 1.2676506002282294e+30) & (base2 * 1.2676506002282294e+30 > 1), 0, k * 0.5),
+        k * 0.5,
+    )
     front2 = np.power(base2, k12) * np.exp(k * lack2)
     back2 = np.power(base2, k - k12)
-    lesser = np.where(front2 == 0, front2, front2 * back2)  # its k-th power
+    lesser = blocks.where(front2 == 0, front2, front2 * back2)  # its k-th power
     alternating = ~positive & odd
-    lead = np.where(alternating, -lesser, lesser)  # the k-th power of the smaller eigenvalue, where real
-    x = np.minimum(np.where(big == 0, 0, w * 2 / big), np.where(positive, 1, 2))  # 1 - sigma_2/sigma_1
-    y = np.where(positive, x, np.minimum(np.where(big == 0, 0, size * 2 / big), 1))  # 1 - |sigma_2/sigma_1|
+    lead = blocks.where(alternating, -lesser, lesser)  # the k-th power of the smaller eigenvalue, where real
+    x = np.minimum(blocks.where(big == 0, 0, w * 2 / big), blocks.where(positive, 1, 2))  # 1 - sigma_2/sigma_1
+    y = blocks.where(positive, x, np.minimum(blocks.where(big == 0, 0, size * 2 / big), 1))  # 1 - |sigma_2/sigma_1|
     above = y < 1
-    single = np.log1p(-np.where(above, y, 0.5))
-    logarithm = np.where(above, k * single, -np.inf)  # of the k-th power of the ratio
+    single = np.log1p(-blocks.where(above, y, 0.5))
+    logarithm = blocks.where(above, k * single, -np.inf)  # of the k-th power of the ratio
     decay = np.exp(logarithm)  # the k-th power of the ratio's modulus
-    ratio = np.where(alternating, -decay, decay)  # (sigma_2/sigma_1)^k
+    ratio = blocks.where(alternating, -decay, decay)  # (sigma_2/sigma_1)^k
     fall = -np.expm1(logarithm)
     rise = 1 + decay
-    steep = omega > size
-    # the angle of a complex eigenvalue to the nearer axis
-    phi = np.arctan2(np.minimum(size, omega), np.where(omega > 0, np.maximum(size, omega), 1))
-    turn = k * phi
-    halves = np.floor(k * 0.5)
-    quarters = np.where(steep & (np.floor(halves * 0.5) * 2 < halves), -1, 1)
-    across = np.sin(turn)
-    along = np.cos(turn)
     # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
-    growth = np.where(
-        real,
-        np.where(big == 0, 0, np.where(x > 0, np.where(alternating, rise, fall) / np.where(x > 0, x, 1), k) / big),
-        np.where(omega == 0, 0, quarters * np.where(steep, np.where(odd, along, -across), across) / omega),
+    growth = blocks.where(
+        big == 0,
+        0,
+        blocks.where(x > 0, blocks.where(alternating, rise, fall) / blocks.where(x > 0, x, 1), k) / big,
     )
     # q times what that was one step before
-    late = np.where(
-        real,
-        (
-            small2
-            * np.where(
-                big == 0,
-                0,
-                (
-                    np.where(
-                        x > 0,
-                        -np.expm1(np.where(above, logarithm - single, -np.inf)) / np.where(x > 0, x, 1),
-                        k - 1,
-                    )
-                    / big
-                ),
-            )
-        ),
-        (
-            s
-            * np.where(
-                omega == 0,
-                0,
-                (
-                    quarters
-                    * np.where(steep, -np.where(odd, np.sin(turn - phi), np.cos(turn - phi)), np.sin(turn - phi))
-                    / omega
-                ),
-            )
-        ),
+    late = (
+        small2
+        * blocks.where(
+            big == 0,
+            0,
+            (
+                blocks.where(
+                    x > 0,
+                    -np.expm1(blocks.where(above, logarithm - single, -np.inf)) / blocks.where(x > 0, x, 1),
+                    k - 1,
+                )
+                / big
+            ),
+        )
     )
-    doubled = ~real | positive & (x < 0.5)  # nearly one repeated eigenvalue, or complex
-    centred = ~real | ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
-    # (sigma_1^k + sigma_2^k)/2, relative to radius^k
-    mean = np.where(real, np.where(odd, fall, rise) * 0.5, quarters * np.where(steep & odd, across, along))
+    doubled = positive & (x < 0.5)  # nearly one repeated eigenvalue, or complex
+    centred = ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
+    mean = blocks.where(odd, fall, rise) * 0.5  # (sigma_1^k + sigma_2^k)/2, relative to radius^k
     fits = (size + s) * 2 + (1 + np.abs(p * -2)) < 0
-    first = np.where(fits, size * 2 - flip * (1 - p * 2), flip * 0)  # the sign of the trace times 0
-    fits2 = (size + s) * 2 + 0 < 1 + np.abs(p * -2)
-    first2 = np.where(fits2, size * 2 - flip * 0, flip * (1 - p * 2))  # the sign of the trace times -2*alpha*lambda + 1
+    first = blocks.where(fits, size * 2 - flip * (1 - p * 2), flip * 0)  # the sign of the trace times 0
+    fits2 = (size + s) * 2 < 1 + np.abs(p * -2)
+    # the sign of the trace times -2*alpha*lambda + 1
+    first2 = blocks.where(fits2, size * 2 - flip * 0, flip * (1 - p * 2))
     g = flip * (p - 0.5)  # the sign of the trace times -(-2*alpha*lambda + 1)/2
-    g2 = np.where(0 + size < 0.5 + np.abs(p), first - size, g)
-    g3 = np.where(1 + np.abs(p * -2) + size < np.minimum(0.5 + np.abs(p), 0 + size), size - first2, g2)
+    g2 = blocks.where(size < 0.5 + np.abs(p), first - size, g)
+    g3 = blocks.where(1 + np.abs(p * -2) + size < np.minimum(0.5 + np.abs(p), size), size - first2, g2)
     forward = np.abs(g3) + w
     # -alpha*lambda, divided by that
-    other = np.where(w * 2 > np.abs(g3), np.where(forward == 0, 0, -p / forward), np.abs(g3) - w)
+    other = blocks.where(w * 2 > np.abs(g3), blocks.where(forward == 0, 0, -p / forward), np.abs(g3) - w)
     small_first = doubled & (np.abs(first) < np.abs(g3))
-    entry = np.where(
+    entry = blocks.where(
         small_first,
         first * growth - late,
-        np.where(centred, mean + g3 * growth, np.where(g3 < 0, -other, forward) * growth),
+        blocks.where(centred, mean + g3 * growth, blocks.where(g3 < 0, -other, forward) * growth),
     )
-    led = np.where(small_first | centred, 0, lead)
+    led = blocks.where(small_first | centred, 0, lead)
     small_first2 = doubled & (np.abs(first2) < np.abs(g3))
-    entry2 = np.where(
+    entry2 = blocks.where(
         small_first2,
         first2 * growth - late,
-        np.where(centred, mean + -g3 * growth, np.where(g3 < 0, forward, -other) * growth),
+        blocks.where(centred, mean + -g3 * growth, blocks.where(g3 < 0, forward, -other) * growth),
     )
-    led2 = np.where(small_first2 | centred, 0, lead)
+    led2 = blocks.where(small_first2 | centred, 0, lead)
     turned = flip * growth
-    part = np.where(entry == 0, entry, np.where(front == 0, front, front * entry * back))
+    part = blocks.where(entry == 0, entry, blocks.where(front == 0, front, front * entry * back))
     whole = led + part
-    power = np.where(
+    power = blocks.where(
         k == 0,
         1,
-        np.where(
+        blocks.where(
             k == 1,
             0,
-            np.where(
+            blocks.where(
                 k == 2,
                 p,
-                np.where(
+                blocks.where(
                     (k == 3) & ~fits,
                     p * (1 - p * 2),
                     (
                         sign
-                        * np.where(
+                        * blocks.where(
                             whole == whole,
                             whole,
-                            np.where(
+                            blocks.where(
                                 ratio + entry == 0,
                                 ratio + entry,
-                                np.where(front == 0, front, front * (ratio + entry) * back),
+                                blocks.where(front == 0, front, front * (ratio + entry) * back),
                             ),
                         )
                     ),
@@ -437,16 +411,16 @@ def _power_points(k, alpha, lam):
             ),
         ),
     )
-    part2 = np.where(
+    part2 = blocks.where(
         turned == 0,
         turned,
-        np.where(
+        blocks.where(
             lam == 0,
             lam,
-            np.where(
+            blocks.where(
                 front == 0,
                 front,
-                np.where(
+                blocks.where(
                     (np.abs(lam) > 1) & (np.abs(front * turned) > 1),
                     front * turned * back * lam,
                     front * turned * lam * back,
@@ -454,17 +428,17 @@ def _power_points(k, alpha, lam):
             ),
         ),
     )
-    power2 = np.where(k == 0, 0, np.where(k == 1, lam, sign * part2))
-    part3 = np.where(
+    power2 = blocks.where(k == 0, 0, blocks.where(k == 1, lam, sign * part2))
+    part3 = blocks.where(
         turned == 0,
         turned,
-        np.where(
+        blocks.where(
             alpha == 0,
             alpha,
-            np.where(
+            blocks.where(
                 front == 0,
                 front,
-                np.where(
+                blocks.where(
                     (np.abs(alpha) > 1) & (np.abs(front * turned) > 1),
                     front * turned * back * alpha,
                     front * turned * alpha * back,
@@ -472,49 +446,385 @@ def _power_points(k, alpha, lam):
             ),
         ),
     )
-    power3 = np.where(k == 0, 0, np.where(k == 1, alpha, sign * part3))
-    part4 = np.where(entry2 == 0, entry2, np.where(front == 0, front, front * entry2 * back))
+    power3 = blocks.where(k == 0, 0, blocks.where(k == 1, alpha, sign * part3))
+    part4 = blocks.where(entry2 == 0, entry2, blocks.where(front == 0, front, front * entry2 * back))
     whole2 = led2 + part4
-    power4 = np.where(
+    power4 = blocks.where(
         k == 0,
         1,
-        np.where(
+        blocks.where(
             k == 1,
             1 - p * 2,
             (
                 sign
-                * np.where(
+                * blocks.where(
                     whole2 == whole2,
                     whole2,
-                    np.where(
+                    blocks.where(
                         ratio + entry2 == 0,
                         ratio + entry2,
-                        np.where(front == 0, front, front * (ratio + entry2) * back),
+                        blocks.where(front == 0, front, front * (ratio + entry2) * back),
                     ),
                 )
             ),
         ),
     )
+    valid = (k >= 0) & (k == np.floor(k))
     known = k + alpha + lam  # NaN where an argument is
-    valid = (k >= 0) & (k == np.floor(k)) & (known == known)
+    given = known == known
     return (
-        np.where(valid, power, np.nan),
-        np.where(valid, power2, np.nan),
-        np.where(valid, power3, np.nan),
-        np.where(valid, power4, np.nan),
+        blocks.where(valid, blocks.where(given, power, np.nan), np.nan),
+        blocks.where(valid, blocks.where(given, power2, np.nan), np.nan),
+        blocks.where(valid, blocks.where(given, power3, np.nan), np.nan),
+        blocks.where(valid, blocks.where(given, power4, np.nan), np.nan),
     )
 
 
-_power = blocks.Kernel(_power_points, (0, 1, 2), trailing=(2, 2), double=True)
+def _power_where_not_real(k, alpha, lam, p, h, q, far, D):
+    _, small = blocks.limit_and_scale(k.dtype)
+    s = np.sqrt(np.maximum(blocks.where(np.abs(h) < np.inf, q, 0), 0))  # the modulus of complex eigenvalues
+    i = blocks.where(far, 1 / small, 1)
+    size = np.abs(h)  # half the trace of the matrix times its sign
+    flip = blocks.where(h < 0, -1, 1)  # the sign of the trace
+    odd = np.floor(k * 0.5) * 2 < k
+    sign = blocks.where(odd, flip, 1)  # the k-th power of that sign
+    omega = np.sqrt(-D) * i  # the imaginary part of complex ones
+    times = k * 0.5  # how often that is multiplied
+    near = (q > 0.5) & (q < 2)
+    excess = 1 + p  # 1 minus that
+    base = blocks.where(near, 1 - excess, q)
+    # what the rounded base lacks, relative to it
+    lack = blocks.where(near, blocks.where(base == 0, 0, (1 - base - excess) / base), 0)
+    k1 = blocks.where(
+        times < 8,
+        blocks.where((base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, times * 0.5),
+        times * 0.5,
+    )
+    front = np.power(base, k1) * np.exp(times * lack)
+    back = np.power(base, times - k1)
+    steep = omega > size
+    # the angle of a complex eigenvalue to the nearer axis
+    phi = np.arctan2(np.minimum(size, omega), blocks.where(omega > 0, np.maximum(size, omega), 1))
+    turn = k * phi
+    halves = np.floor(k * 0.5)
+    quarters = blocks.where(np.floor(halves * 0.5) * 2 < halves, blocks.where(steep, -1, 1), 1)
+    tangent = np.tan(turn * 0.5)  # of half the angle
+    norm = 1 + np.square(tangent)
+    across = tangent * 2 / norm
+    along = (1 - tangent) * (1 + tangent) / norm
+    tangent2 = np.tan((turn - phi) * 0.5)  # of half the angle
+    norm2 = 1 + np.square(tangent2)
+    across_before = tangent2 * 2 / norm2
+    along_before = (1 - tangent2) * (1 + tangent2) / norm2
+    # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
+    growth = blocks.where(
+        omega == 0,
+        0,
+        quarters * blocks.where(steep, blocks.where(odd, along, -across), across) / omega,
+    )
+    # q times what that was one step before
+    late = (
+        s
+        * blocks.where(
+            omega == 0,
+            0,
+            quarters * blocks.where(steep, -blocks.where(odd, across_before, along_before), across_before) / omega,
+        )
+    )
+    # (sigma_1^k + sigma_2^k)/2, relative to radius^k
+    mean = quarters * blocks.where(odd, blocks.where(steep, across, along), along)
+    fits = (size + s) * 2 + (1 + np.abs(p * -2)) < 0
+    first = blocks.where(fits, size * 2 - flip * (1 - p * 2), flip * 0)  # the sign of the trace times 0
+    fits2 = (size + s) * 2 < 1 + np.abs(p * -2)
+    # the sign of the trace times -2*alpha*lambda + 1
+    first2 = blocks.where(fits2, size * 2 - flip * 0, flip * (1 - p * 2))
+    g = flip * (p - 0.5)  # the sign of the trace times -(-2*alpha*lambda + 1)/2
+    g2 = blocks.where(size < 0.5 + np.abs(p), first - size, g)
+    g3 = blocks.where(1 + np.abs(p * -2) + size < np.minimum(0.5 + np.abs(p), size), size - first2, g2)
+    small_first = np.abs(first) < np.abs(g3)
+    entry = blocks.where(small_first, first * growth - late, mean + g3 * growth)
+    small_first2 = np.abs(first2) < np.abs(g3)
+    entry2 = blocks.where(small_first2, first2 * growth - late, mean + -g3 * growth)
+    turned = flip * growth
+    part = blocks.where(entry == 0, entry, blocks.where(front == 0, front, front * entry * back))
+    power = blocks.where(
+        k == 0,
+        1,
+        blocks.where(k == 1, 0, blocks.where(k == 2, p, blocks.where((k == 3) & ~fits, p * (1 - p * 2), sign * part))),
+    )
+    part2 = blocks.where(
+        turned == 0,
+        turned,
+        blocks.where(
+            lam == 0,
+            lam,
+            blocks.where(
+                front == 0,
+                front,
+                blocks.where(
+                    (np.abs(lam) > 1) & (np.abs(front * turned) > 1),
+                    front * turned * back * lam,
+                    front * turned * lam * back,
+                ),
+            ),
+        ),
+    )
+    power2 = blocks.where(k == 0, 0, blocks.where(k == 1, lam, sign * part2))
+    part3 = blocks.where(
+        turned == 0,
+        turned,
+        blocks.where(
+            alpha == 0,
+            alpha,
+            blocks.where(
+                front == 0,
+                front,
+                blocks.where(
+                    (np.abs(alpha) > 1) & (np.abs(front * turned) > 1),
+                    front * turned * back * alpha,
+                    front * turned * alpha * back,
+                ),
+            ),
+        ),
+    )
+    power3 = blocks.where(k == 0, 0, blocks.where(k == 1, alpha, sign * part3))
+    part4 = blocks.where(entry2 == 0, entry2, blocks.where(front == 0, front, front * entry2 * back))
+    power4 = blocks.where(k == 0, 1, blocks.where(k == 1, 1 - p * 2, sign * part4))
+    valid = (k >= 0) & (k == np.floor(k))
+    known = k + alpha + lam  # NaN where an argument is
+    given = known == known
+    return (
+        blocks.where(valid, blocks.where(given, power, np.nan), np.nan),
+        blocks.where(valid, blocks.where(given, power2, np.nan), np.nan),
+        blocks.where(valid, blocks.where(given, power3, np.nan), np.nan),
+        blocks.where(valid, blocks.where(given, power4, np.nan), np.nan),
+    )
+
+
+def _power_points(k, alpha, lam):
+    limit, small = blocks.limit_and_scale(k.dtype)
+    p = alpha * lam  # alpha*lambda
+    h = (1 - p * 2) * 0.5  # half the trace, (-2*alpha*lambda + 1)/2
+    q = -p  # the determinant, -alpha*lambda
+    far = np.abs(h) > limit  # where squares might overflow
+    c = blocks.where(far, small, 1)
+    # a quarter of the discriminant, (4*alpha*lambda + (-2*alpha*lambda + 1)**2)/4
+    D = blocks.where(np.abs(h) < np.inf, np.square(h * c) - q * c * c, np.inf)
+    real = D >= 0
+    return blocks.by_cases(
+        real,
+        _power_where_real,
+        (k, alpha, lam, p, h, q, far, D),
+        _power_where_not_real,
+        (k, alpha, lam, p, h, q, far, D),
+    )
+
+
+_power = blocks.Kernel(_power_points, (0, 1, 2), trailing=(2, 2), double=True, long=True)
 
 
 def power(k, alpha, lam, *, out=None):
     """R^k for k = 0, 1, 2, ...; NaN for other k. R = [[0, lambda], [alpha, -2*alpha*lambda + 1]] over the state (g,
     w).
 
-    Operations: 194 additions, multiplications and the like, 36 times a root, a quotient or another function.
+    Operations: 212 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _power((k, alpha, lam), out)
+
+
+def _residual_where_real(k, alpha, lam, p, h, q, far, D):
+    _, small = blocks.limit_and_scale(k.dtype)
+    s = np.sqrt(np.maximum(blocks.where(np.abs(h) < np.inf, q, 0), 0))  # the modulus of complex eigenvalues
+    i = blocks.where(far, 1 / small, 1)
+    size = np.abs(h)  # half the trace of the matrix times its sign
+    flip = blocks.where(h < 0, -1, 1)  # the sign of the trace
+    odd = np.floor(k * 0.5) * 2 < k
+    sign = blocks.where(odd, flip, 1)  # the k-th power of that sign
+    w = np.sqrt(D) * i  # half the distance of real eigenvalues
+    big = size + w  # the larger eigenvalue
+    level = blocks.where(h < 0, 1.5 - p, 0.5 + p)  # 1 - size
+    plus = 2 - p * 3  # -3*alpha*lambda + 2
+    inside = blocks.where(h < 0, 2 - p * 3, p)  # (1 - sigma_1) (1 - sigma_2)
+    far2 = level + w
+    close = level - w
+    ahead = (level > 0) & (w * 2 > level)
+    near = (big > 0.5) & (big < 2)
+    excess = blocks.where(ahead, blocks.where(far2 == 0, 0, inside / far2), close)  # 1 minus that
+    base = blocks.where(near, 1 - excess, big)
+    # what the rounded base lacks, relative to it
+    lack = blocks.where(near, blocks.where(base == 0, 0, (1 - base - excess) / base), 0)
+    k1 = blocks.where(
+        k < 8,
+        blocks.where((base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, k * 0.5),
+        k * 0.5,
+    )
+    front = np.power(base, k1) * np.exp(k * lack)
+    back = np.power(base, k - k1)
+    small2 = np.abs(blocks.where(big == 0, 0, q / big))  # the modulus of the smaller eigenvalue
+    positive = q >= 0
+    near2 = (small2 > 0.5) & (small2 < 2)
+    # 1 minus that
+    excess2 = blocks.where(
+        positive,
+        blocks.where(level > 0, far2, blocks.where(close == 0, 0, inside / close)),
+        blocks.where(1 + big == 0, 0, blocks.where(h < 0, p, plus) / (1 + big)),
+    )
+    base2 = blocks.where(near2, 1 - excess2, small2)
+    # what the rounded base lacks, relative to it
+    lack2 = blocks.where(near2, blocks.where(base2 == 0, 0, (1 - base2 - excess2) / base2), 0)
+    k12 = blocks.where(
+        k < 8,
+        blocks.where((base2 < 1.2676506002282294e+30) & (base2 * 1.2676506002282294e+30 > 1), 0, k * 0.5),
+        k * 0.5,
+    )
+    front2 = np.power(base2, k12) * np.exp(k * lack2)
+    back2 = np.power(base2, k - k12)
+    lesser = blocks.where(front2 == 0, front2, front2 * back2)  # its k-th power
+    alternating = ~positive & odd
+    lead = blocks.where(alternating, -lesser, lesser)  # the k-th power of the smaller eigenvalue, where real
+    x = np.minimum(blocks.where(big == 0, 0, w * 2 / big), blocks.where(positive, 1, 2))  # 1 - sigma_2/sigma_1
+    y = blocks.where(positive, x, np.minimum(blocks.where(big == 0, 0, size * 2 / big), 1))  # 1 - |sigma_2/sigma_1|
+    above = y < 1
+    single = np.log1p(-blocks.where(above, y, 0.5))
+    logarithm = blocks.where(above, k * single, -np.inf)  # of the k-th power of the ratio
+    decay = np.exp(logarithm)  # the k-th power of the ratio's modulus
+    ratio = blocks.where(alternating, -decay, decay)  # (sigma_2/sigma_1)^k
+    fall = -np.expm1(logarithm)
+    rise = 1 + decay
+    # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
+    growth = blocks.where(
+        big == 0,
+        0,
+        blocks.where(x > 0, blocks.where(alternating, rise, fall) / blocks.where(x > 0, x, 1), k) / big,
+    )
+    # q times what that was one step before
+    late = (
+        small2
+        * blocks.where(
+            big == 0,
+            0,
+            (
+                blocks.where(
+                    x > 0,
+                    -np.expm1(blocks.where(above, logarithm - single, -np.inf)) / blocks.where(x > 0, x, 1),
+                    k - 1,
+                )
+                / big
+            ),
+        )
+    )
+    doubled = positive & (x < 0.5)  # nearly one repeated eigenvalue, or complex
+    centred = ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
+    mean = blocks.where(odd, fall, rise) * 0.5  # (sigma_1^k + sigma_2^k)/2, relative to radius^k
+    fits = (size + s) * 2 < 1 + np.abs(p * -2)
+    # the sign of the trace times -2*alpha*lambda + 1
+    first = blocks.where(fits, size * 2 - flip * 0, flip * (1 - p * 2))
+    g = flip * (0.5 - p)  # the sign of the trace times (-2*alpha*lambda + 1)/2
+    g2 = blocks.where(1 + np.abs(p * -2) + size < 0.5 + np.abs(-p), first - size, g)
+    forward = np.abs(g2) + w
+    # -alpha*lambda, divided by that
+    other = blocks.where(w * 2 > np.abs(g2), blocks.where(forward == 0, 0, -p / forward), np.abs(g2) - w)
+    small_first = doubled & (np.abs(first) < np.abs(g2))
+    entry = blocks.where(
+        small_first,
+        first * growth - late,
+        blocks.where(centred, mean + g2 * growth, blocks.where(g2 < 0, -other, forward) * growth),
+    )
+    led = blocks.where(small_first | centred, 0, lead)
+    part = blocks.where(entry == 0, entry, blocks.where(front == 0, front, front * entry * back))
+    whole = led + part
+    power = blocks.where(
+        k == 0,
+        1,
+        blocks.where(
+            k == 1,
+            1 - p * 2,
+            (
+                sign
+                * blocks.where(
+                    whole == whole,
+                    whole,
+                    blocks.where(
+                        ratio + entry == 0,
+                        ratio + entry,
+                        blocks.where(front == 0, front, front * (ratio + entry) * back),
+                    ),
+                )
+            ),
+        ),
+    )
+    valid = (k >= 0) & (k == np.floor(k))
+    known = k + alpha + lam  # NaN where an argument is
+    given = known == known
+    return blocks.where(valid, blocks.where(given, power, np.nan), np.nan)
+
+
+def _residual_where_not_real(k, alpha, lam, p, h, q, far, D):
+    _, small = blocks.limit_and_scale(k.dtype)
+    s = np.sqrt(np.maximum(blocks.where(np.abs(h) < np.inf, q, 0), 0))  # the modulus of complex eigenvalues
+    i = blocks.where(far, 1 / small, 1)
+    size = np.abs(h)  # half the trace of the matrix times its sign
+    flip = blocks.where(h < 0, -1, 1)  # the sign of the trace
+    odd = np.floor(k * 0.5) * 2 < k
+    sign = blocks.where(odd, flip, 1)  # the k-th power of that sign
+    omega = np.sqrt(-D) * i  # the imaginary part of complex ones
+    times = k * 0.5  # how often that is multiplied
+    near = (q > 0.5) & (q < 2)
+    excess = 1 + p  # 1 minus that
+    base = blocks.where(near, 1 - excess, q)
+    # what the rounded base lacks, relative to it
+    lack = blocks.where(near, blocks.where(base == 0, 0, (1 - base - excess) / base), 0)
+    k1 = blocks.where(
+        times < 8,
+        blocks.where((base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, times * 0.5),
+        times * 0.5,
+    )
+    front = np.power(base, k1) * np.exp(times * lack)
+    back = np.power(base, times - k1)
+    steep = omega > size
+    # the angle of a complex eigenvalue to the nearer axis
+    phi = np.arctan2(np.minimum(size, omega), blocks.where(omega > 0, np.maximum(size, omega), 1))
+    turn = k * phi
+    halves = np.floor(k * 0.5)
+    quarters = blocks.where(np.floor(halves * 0.5) * 2 < halves, blocks.where(steep, -1, 1), 1)
+    tangent = np.tan(turn * 0.5)  # of half the angle
+    norm = 1 + np.square(tangent)
+    across = tangent * 2 / norm
+    along = (1 - tangent) * (1 + tangent) / norm
+    tangent2 = np.tan((turn - phi) * 0.5)  # of half the angle
+    norm2 = 1 + np.square(tangent2)
+    across_before = tangent2 * 2 / norm2
+    along_before = (1 - tangent2) * (1 + tangent2) / norm2
+    # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
+    growth = blocks.where(
+        omega == 0,
+        0,
+        quarters * blocks.where(steep, blocks.where(odd, along, -across), across) / omega,
+    )
+    # q times what that was one step before
+    late = (
+        s
+        * blocks.where(
+            omega == 0,
+            0,
+            quarters * blocks.where(steep, -blocks.where(odd, across_before, along_before), across_before) / omega,
+        )
+    )
+    # (sigma_1^k + sigma_2^k)/2, relative to radius^k
+    mean = quarters * blocks.where(odd, blocks.where(steep, across, along), along)
+    fits = (size + s) * 2 < 1 + np.abs(p * -2)
+    # the sign of the trace times -2*alpha*lambda + 1
+    first = blocks.where(fits, size * 2 - flip * 0, flip * (1 - p * 2))
+    g = flip * (0.5 - p)  # the sign of the trace times (-2*alpha*lambda + 1)/2
+    g2 = blocks.where(1 + np.abs(p * -2) + size < 0.5 + np.abs(-p), first - size, g)
+    small_first = np.abs(first) < np.abs(g2)
+    entry = blocks.where(small_first, first * growth - late, mean + g2 * growth)
+    part = blocks.where(entry == 0, entry, blocks.where(front == 0, front, front * entry * back))
+    power = blocks.where(k == 0, 1, blocks.where(k == 1, 1 - p * 2, sign * part))
+    valid = (k >= 0) & (k == np.floor(k))
+    known = k + alpha + lam  # NaN where an argument is
+    given = known == known
+    return blocks.where(valid, blocks.where(given, power, np.nan), np.nan)
 
 
 def _residual_points(k, alpha, lam):
@@ -522,154 +832,21 @@ def _residual_points(k, alpha, lam):
     p = alpha * lam  # alpha*lambda
     h = (1 - p * 2) * 0.5  # half the trace, (-2*alpha*lambda + 1)/2
     q = -p  # the determinant, -alpha*lambda
-    s = np.sqrt(np.maximum(np.where(np.abs(h) < np.inf, q, 0), 0))  # the modulus of complex eigenvalues
     far = np.abs(h) > limit  # where squares might overflow
-    c = np.where(far, small, 1)
-    i = np.where(far, 1 / small, 1)
+    c = blocks.where(far, small, 1)
     # a quarter of the discriminant, (4*alpha*lambda + (-2*alpha*lambda + 1)**2)/4
-    D = np.where(np.abs(h) < np.inf, np.square(h * c) - q * c * c, np.inf)
-    size = np.abs(h)  # half the trace of the matrix times its sign
-    flip = np.where(h < 0, -1, 1)  # the sign of the trace
-    odd = np.floor(k * 0.5) * 2 < k
-    sign = np.where((h < 0) & odd, -1, 1)  # the k-th power of that sign
+    D = blocks.where(np.abs(h) < np.inf, np.square(h * c) - q * c * c, np.inf)
     real = D >= 0
-    w = np.sqrt(np.maximum(D, 0)) * i  # half the distance of real eigenvalues
-    omega = np.sqrt(np.maximum(-D, 0)) * i  # the imaginary part of complex ones
-    big = size + w  # the larger eigenvalue
-    level = np.where(h < 0, 1.5 - p, 0.5 + p)  # 1 - size
-    plus = 2 - p * 3  # -3*alpha*lambda + 2
-    inside = np.where(h < 0, 2 - p * 3, p)  # (1 - sigma_1) (1 - sigma_2)
-    far2 = level + w
-    close = level - w
-    ahead = (level > 0) & (w * 2 > level)
-    direct = np.where(real, big, q)  # the larger eigenvalue, or the determinant where complex
-    times = np.where(real, k, k * 0.5)  # how often that is multiplied
-    near = (direct > 0.5) & (direct < 2)
-    excess = np.where(real, np.where(ahead, np.where(far2 == 0, 0, inside / far2), close), 1 + p)  # 1 minus that
-    base = np.where(near, 1 - excess, direct)
-    # what the rounded base lacks, relative to it
-    lack = np.where(near, np.where(base == 0, 0, (1 - base - excess) / base), 0)
-    k1 = np.where((times < 8) & (base < 1.2676506002282294e+30) & (base * 1.2676506002282294e+30 > 1), 0, times * 0.5)
-    front = np.power(base, k1) * np.exp(times * lack)
-    back = np.power(base, times - k1)
-    small2 = np.abs(np.where(big == 0, 0, q / big))  # the modulus of the smaller eigenvalue
-    positive = q >= 0
-    near2 = (small2 > 0.5) & (small2 < 2)
-    # 1 minus that
-    excess2 = np.where(
-        positive,
-        np.where(level > 0, far2, np.where(close == 0, 0, inside / close)),
-        np.where(1 + big == 0, 0, np.where(h < 0, p, plus) / (1 + big)),
-    )
-    base2 = np.where(near2, 1 - excess2, small2)
-    # what the rounded base lacks, relative to it
-    lack2 = np.where(near2, np.where(base2 == 0, 0, (1 - base2 - excess2) / base2), 0)
-    k12 = np.where((k < 8) & (base2 < 1.2676506002282294e+30) & (base2 * 1.2676506002282294e+30 > 1), 0, k * 0.5)
-    front2 = np.power(base2, k12) * np.exp(k * lack2)
-    back2 = np.power(base2, k - k12)
-    lesser = np.where(front2 == 0, front2, front2 * back2)  # its k-th power
-    alternating = ~positive & odd
-    lead = np.where(alternating, -lesser, lesser)  # the k-th power of the smaller eigenvalue, where real
-    x = np.minimum(np.where(big == 0, 0, w * 2 / big), np.where(positive, 1, 2))  # 1 - sigma_2/sigma_1
-    y = np.where(positive, x, np.minimum(np.where(big == 0, 0, size * 2 / big), 1))  # 1 - |sigma_2/sigma_1|
-    above = y < 1
-    single = np.log1p(-np.where(above, y, 0.5))
-    logarithm = np.where(above, k * single, -np.inf)  # of the k-th power of the ratio
-    decay = np.exp(logarithm)  # the k-th power of the ratio's modulus
-    ratio = np.where(alternating, -decay, decay)  # (sigma_2/sigma_1)^k
-    fall = -np.expm1(logarithm)
-    rise = 1 + decay
-    steep = omega > size
-    # the angle of a complex eigenvalue to the nearer axis
-    phi = np.arctan2(np.minimum(size, omega), np.where(omega > 0, np.maximum(size, omega), 1))
-    turn = k * phi
-    halves = np.floor(k * 0.5)
-    quarters = np.where(steep & (np.floor(halves * 0.5) * 2 < halves), -1, 1)
-    across = np.sin(turn)
-    along = np.cos(turn)
-    # (sigma_1^k - sigma_2^k)/(sigma_1 - sigma_2), relative to radius^k
-    growth = np.where(
+    return blocks.by_cases(
         real,
-        np.where(big == 0, 0, np.where(x > 0, np.where(alternating, rise, fall) / np.where(x > 0, x, 1), k) / big),
-        np.where(omega == 0, 0, quarters * np.where(steep, np.where(odd, along, -across), across) / omega),
+        _residual_where_real,
+        (k, alpha, lam, p, h, q, far, D),
+        _residual_where_not_real,
+        (k, alpha, lam, p, h, q, far, D),
     )
-    # q times what that was one step before
-    late = np.where(
-        real,
-        (
-            small2
-            * np.where(
-                big == 0,
-                0,
-                (
-                    np.where(
-                        x > 0,
-                        -np.expm1(np.where(above, logarithm - single, -np.inf)) / np.where(x > 0, x, 1),
-                        k - 1,
-                    )
-                    / big
-                ),
-            )
-        ),
-        (
-            s
-            * np.where(
-                omega == 0,
-                0,
-                (
-                    quarters
-                    * np.where(steep, -np.where(odd, np.sin(turn - phi), np.cos(turn - phi)), np.sin(turn - phi))
-                    / omega
-                ),
-            )
-        ),
-    )
-    doubled = ~real | positive & (x < 0.5)  # nearly one repeated eigenvalue, or complex
-    centred = ~real | ~positive & (logarithm > -0.5)  # still nearly opposite, or complex
-    # (sigma_1^k + sigma_2^k)/2, relative to radius^k
-    mean = np.where(real, np.where(odd, fall, rise) * 0.5, quarters * np.where(steep & odd, across, along))
-    fits = (size + s) * 2 + 0 < 1 + np.abs(p * -2)
-    first = np.where(fits, size * 2 - flip * 0, flip * (1 - p * 2))  # the sign of the trace times -2*alpha*lambda + 1
-    g = flip * (0.5 - p)  # the sign of the trace times (-2*alpha*lambda + 1)/2
-    g2 = np.where(1 + np.abs(p * -2) + size < 0.5 + np.abs(-p), first - size, g)
-    forward = np.abs(g2) + w
-    # -alpha*lambda, divided by that
-    other = np.where(w * 2 > np.abs(g2), np.where(forward == 0, 0, -p / forward), np.abs(g2) - w)
-    small_first = doubled & (np.abs(first) < np.abs(g2))
-    entry = np.where(
-        small_first,
-        first * growth - late,
-        np.where(centred, mean + g2 * growth, np.where(g2 < 0, -other, forward) * growth),
-    )
-    led = np.where(small_first | centred, 0, lead)
-    part = np.where(entry == 0, entry, np.where(front == 0, front, front * entry * back))
-    whole = led + part
-    power = np.where(
-        k == 0,
-        1,
-        np.where(
-            k == 1,
-            1 - p * 2,
-            (
-                sign
-                * np.where(
-                    whole == whole,
-                    whole,
-                    np.where(
-                        ratio + entry == 0,
-                        ratio + entry,
-                        np.where(front == 0, front, front * (ratio + entry) * back),
-                    ),
-                )
-            ),
-        ),
-    )
-    known = k + alpha + lam  # NaN where an argument is
-    valid = (k >= 0) & (k == np.floor(k)) & (known == known)
-    return np.where(valid, power, np.nan)
 
 
-_residual = blocks.Kernel(_residual_points, (0, 1, 2), double=True)
+_residual = blocks.Kernel(_residual_points, (0, 1, 2), double=True, long=True)
 
 
 def residual(k, alpha, lam, *, out=None):
@@ -677,7 +854,7 @@ def residual(k, alpha, lam, *, out=None):
 
     P_0 = 1, P_1 = -2*alpha*lambda + 1, P_2 = 4*alpha**2*lambda**2 - 3*alpha*lambda + 1, ...
 
-    Operations: 135 additions, multiplications and the like, 36 times a root, a quotient or another function.
+    Operations: 153 additions, multiplications and the like, 33 times a root, a quotient or another function.
     """
     return _residual((k, alpha, lam), out)
 

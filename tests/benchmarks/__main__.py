@@ -3,7 +3,8 @@
 A wall time says little about another machine; the ratio to a yardstick that ran a moment before says more. So every
 command is timed in turns with its yardstick, in fresh processes of this very interpreter, and medians are compared.
 A row without a yardstick is held against plain seconds. Then the evaluators compete with other ways to the same numbers,
-all in this process: a table each. Last come the errors of every generated function, against mpmath.
+all in this process: a table each. Last come the errors of every generated function, against mpmath. The table ``worst-case``,
+beside PEPit, takes minutes and is made only if it is asked for by name.
 
 To add a command, add an entry to ``TABLE``; for the tables, see ``evaluators.py``.
 """
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 
 from tests.benchmarks.accuracy import report
 from tests.benchmarks.evaluators import benchmarks
+from tests.benchmarks.worst_case import benchmark as worst_case
 
 PYTHON = (sys.executable,)
 SYMMOMENTUM = (sys.executable, "-m", "symmomentum")
@@ -45,6 +47,8 @@ for _ in range(10):
     t = 1 + b - a * 1.
     rates = np.maximum((np.abs(t) + np.sqrt(np.maximum(t * t - 4 * b, 0))) / 2, np.sqrt(np.maximum(b, 0)))""",
 )
+ASKED_FOR = {"worst-case": worst_case}
+"""What is left out unless it is named."""
 THREE = ("gradient-descent", "heavy-ball", "nesterov")
 
 
@@ -123,7 +127,9 @@ def accuracy(count: int) -> bool:
 def main(arguments: list[str] | None = None) -> int:
     """Measure, print the table, and with ``--check`` answer 1 if a target is missed or a command fails."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Ratios measured in one run.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help="rows whose name contains NAME (default: all)")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help="rows whose name contains NAME (default: all but worst-case)"
+    )
     parser.add_argument("--check", action="store_true", help="exit status 1 if a target is missed")
     parser.add_argument("--rounds", type=int, help="measured runs per command (default: as the table says)")
     parser.add_argument(
@@ -132,8 +138,10 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.rounds is not None and options.rounds < 1:
         parser.error("--rounds must be at least 1")
-    rows, tables = {e.name: e for e in TABLE}, {**benchmarks(), "accuracy": lambda _: accuracy(options.points)}
-    names = [n for n in (*rows, *tables) if not options.names or any(name in n for name in options.names)]
+    rows = {e.name: e for e in TABLE}
+    tables = {**benchmarks(), **ASKED_FOR, "accuracy": lambda _: accuracy(options.points)}
+    usual = (n for n in (*rows, *tables) if n not in ASKED_FOR)
+    names = [n for n in (*rows, *tables) if any(name in n for name in options.names)] if options.names else [*usual]
     if not names:
         parser.error(f"no row has such a name; known: {'; '.join((*rows, *tables))}")
 

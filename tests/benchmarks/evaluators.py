@@ -31,6 +31,9 @@ POWER = 10**6
 STEPS = 2 * 10**4
 """How many steps of the recursion are run; it takes the same time for each."""
 MODES = 1000
+MANY_MODES = 10**6
+FEW_STEPS = 100
+"""The exponent for so many modes."""
 CURVATURES = 10**6
 
 EIGVALS, LAMBDIFY, PLAIN, NUMEXPR = "np.linalg.eigvals", "sympy.lambdify", "plain NumPy", "NumExpr"
@@ -148,6 +151,26 @@ class Theory:
             return np.maximum((np.abs(b) + np.sqrt(np.maximum(d, 0))) / 2, np.sqrt(np.maximum(q, 0)))
 
         return one_state if self.size == 1 else two_states
+
+    def plain_residual(self, values: list[Array]) -> Callable[[int], Array]:
+        """The residual polynomial by the eigenvalues, complex where need be, in whole arrays; not at the repeated root."""
+        import sympy
+
+        first = sympy.lambdify(self.symbols, self.iteration.residual_polynomial(1), modules="numpy", cse=True)
+        if self.size == 1:
+            return lambda k: first(*values) ** k
+        coefficients = BY_HAND.get(self.name) or sympy.lambdify(
+            self.symbols, self._coefficients(), modules="numpy", cse=True
+        )
+
+        def two_states(k: int) -> Array:
+            b, q = coefficients(*values)
+            root = np.sqrt((b * b - 4 * q).astype(complex))
+            one, two = (b + root) / 2, (b - root) / 2
+            start = first(*values)
+            return ((one**k * (start - two) - two**k * (start - one)) / root).real
+
+        return two_states
 
     def numexpr(self, values: list[Array]) -> Callable[..., Array]:
         """The same formula for NumExpr, which finds by itself what occurs in it more than once."""
@@ -308,6 +331,60 @@ def residual(theory: Theory) -> Contest:
     )
 
 
+def modes(theory: Theory) -> Contest:
+    """The errors of a million modes after some steps from rest, in one pass."""
+    values = [0.9, *[0.9] * (len(theory.names) - 1), np.linspace(1e-3, 1, MANY_MODES)]
+    part = [*values[:-1], values[-1][::EVERY].copy()]
+    ours = theory.evaluator("residual")
+    result = np.ones(MANY_MODES)
+
+    def recursion() -> Array:
+        return theory.iterate(theory.rest(part), part, FEW_STEPS)[theory.iterate_index]
+
+    contestants = [
+        Contestant(
+            "the recursion",
+            recursion,
+            share=1 / EVERY,
+            check=recursion,
+            note=f"timed at {MANY_MODES // EVERY:,} of the modes, which fit into the cache",
+        )
+    ]
+
+    def enter(name: str, call: Callable[..., Array]) -> None:
+        def once() -> Array:
+            return call(FEW_STEPS)
+
+        def check() -> Array:
+            return once()[::EVERY].copy()  # several of them write to the same array
+
+        contestants.append(Contestant(name, once, check=check))
+
+    try:
+        enter("powers of eigenvalues", theory.plain_residual(values))
+    except sm.NotDerivedError:
+        contestants.append(absent("powers of eigenvalues", "not derived"))
+    enter(OURS, lambda k: ours(float(k), *values, out=result))
+    if importlib.util.find_spec("numba") is None:
+        contestants.append(absent(OURS_NUMBA, "numba is not installed"))
+    else:
+        try:
+            compiled = theory.evaluator("residual", "numba")
+            enter(OURS_NUMBA, lambda k: compiled(float(k), *values, out=result))
+        except sm.NotDerivedError:
+            contestants.append(absent(OURS_NUMBA, "not derived"))
+    x, y = np.ones(MANY_MODES), np.ones(MANY_MODES)
+    contestants.append(Contestant(FLOOR, functools.partial(np.add, x, y, out=result)))
+    return Contest(
+        f"k = {FEW_STEPS}, {MANY_MODES:,} modes",
+        contestants,
+        {"our NumPy": OURS, "the floor": FLOOR},
+        "ns/mode",
+        1e9 / MANY_MODES,
+        tolerance=1e-6,
+    )
+
+
 # The worst rate -------------------------------------------------------------------------------------------------------
 
 
@@ -348,6 +425,7 @@ CONTESTS: dict[str, Callable[[Theory], Contest]] = {
     "rate, points": functools.partial(rate, layout="points"),
     "powers": power,
     "residual": residual,
+    "modes": modes,
     "worst rate": worst_rate,
 }
 """What is measured for every method."""
