@@ -28,11 +28,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("proof",),
     ("update_rule",),
     ("methods",),
-    ("iteration",),
+    ("iteration", "simulation"),  # the second witness: so high that it can use no theory
     ("stability", "relations"),
     ("complex_curvature",),
     ("rate",),
-    ("certificates", "elimination", "schedules"),
+    ("certificates", "elimination", "schedules", "enclosures"),
     ("presets",),
     ("tuning",),
     ("transient", "problems"),
@@ -62,11 +62,11 @@ THIRD_PARTY: dict[str, set[str] | None] = {
     "sympy": ANYWHERE,
     "numpy": ANYWHERE,
     "matplotlib": {"figures"},
-    "mpmath": {"proof", "elimination", "transient", "cli"},  # proofs, and where digits are asked for
+    "mpmath": {"proof", "elimination", "enclosures", "cli"},  # proofs, and where digits are asked for
     "z3": {"proof"},
     "cvc5": {"proof"},
     "typer": {"cli"},
-    "rich": {"cli"},
+    "rich": {"cli", "simulation"},  # progress bars
     "numba": {"codegen"},
     "array_api_compat": {"codegen"},
     "dask": {"figures"},
@@ -96,7 +96,7 @@ BANNED_BUILTINS = {
 BANNED_ALLOWED: dict[tuple[str, str], str] = {}
 
 #: Layers whose source holds no floating-point literal. There is no way to excuse one.
-EXACT = {"symbols", "claims", "methods", "iteration", "stability", "complex_curvature", "rate", "tuning"}
+EXACT = {"symbols", "claims", "methods", "iteration", "stability", "complex_curvature", "rate", "tuning", "noise"}
 
 #: The folders at the top of the repository, beside those whose name starts with a dot.
 TOP_FOLDERS = {PACKAGE, "derivations", "tests", "docs"}
