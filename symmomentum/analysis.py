@@ -157,8 +157,8 @@ class Analysis:
 
     @cached_property
     def transient(self) -> Transient:
-        """What happens at finite k: the worst case over [mu, L], its peak, how many steps a tolerance takes."""
-        return Transient(self._iteration, lambda: self.tuning)
+        """What happens at finite k: the worst case over [mu, L], its peak, how many steps a tolerance takes, the norm of R^k."""
+        return Transient(self._rate, lambda: self.tuning)
 
     @cached_property
     def presets(self) -> Mapping[str, PublishedTuning]:
@@ -199,6 +199,7 @@ class Analysis:
             tuning,
             self.schedule.claims,
             *(p.claims for p in self.presets.values()),
+            self.transient.claims,
             self.noise.claims,
             *((complex_schur_cohn_lemmas(size), self.complex_curvature.claims) if about_games(self.method) else ()),
         )
