@@ -17,6 +17,7 @@ For all other parameters, at numbers, the supremum is enclosed by interval arith
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -238,20 +239,44 @@ class Transient:
 
     # Closed forms -----------------------------------------------------------------------------------------------------
 
-    @cached_property
-    def _family(self) -> str:
-        """Which closed forms are known for the rule: told from its polynomials, whatever it is called."""
+    def _form(self, parameters: Mapping[sympy.Symbol, Any]) -> tuple[str, Any, Any] | None:
+        """Which closed forms are known for the rule, and the step size and momentum of heavy ball or of Nesterov's method that
+        it has with these parameters: told from its polynomials, whatever it is called."""
         iteration = self.iteration
-        if iteration.size != 2 or {p.name for p in iteration.parameters} != {"alpha", "beta"}:
-            return ""
-        first, t = iteration.residual_polynomial(1), 1 - alpha * lam
-        found = tuple(sympy.expand(e) for e in (iteration.trace, iteration.determinant, first))
-        known = {
-            "heavy-ball": (t + beta, beta, t),
-            "nesterov": ((1 + beta) * t, beta * t, (1 + beta) * t - beta),
-            "nesterov-descended": ((1 + beta) * t, beta * t, t),
-        }
-        return next((name for name, e in known.items() if tuple(map(sympy.expand, e)) == found), "")
+        if iteration.size != 2:
+            return None
+        trace, determinant, first = (
+            sympy.expand(sympy.expand(e).subs(parameters, simultaneous=True))
+            for e in (iteration.trace, iteration.determinant, iteration.residual_polynomial(1))
+        )
+        b = determinant.subs(lam, 0)
+        if sympy.degree(trace, lam) > 1 or sympy.expand(trace.subs(lam, 0) - 1 - b) != 0:
+            return None
+        step = -trace.coeff(lam, 1)
+        if not determinant.has(lam):
+            return ("heavy-ball", step, b) if sympy.expand(first - trace + b) == 0 else None
+        if b == -1:
+            return None
+        a = sympy.cancel(step / (1 + b))
+        if sympy.cancel(determinant - b * (1 - a * lam)) != 0:
+            return None
+        forms = {"nesterov": trace - b, "nesterov-descended": 1 - a * lam}
+        return next(((name, a, b) for name, e in forms.items() if sympy.cancel(first - e) == 0), None)
+
+    @cached_property
+    def _general(self) -> tuple[str, Any, Any] | None:
+        """The form that the rule has for all parameters."""
+        return self._form({})
+
+    @property
+    def _family(self) -> str:
+        return self._general[0] if self._general else ""
+
+    def _as(self, parameters: Mapping[sympy.Symbol, Any]) -> tuple[Any, Any]:
+        """Step size and momentum of heavy ball or of Nesterov's method, where the rule has that form for all parameters."""
+        assert self._general is not None
+        _, a, b = self._general
+        return a.subs(parameters, simultaneous=True), b.subs(parameters, simultaneous=True)
 
     @cached_property
     def _cases(self) -> tuple[_Case, ...]:
@@ -259,12 +284,17 @@ class Transient:
         if not self._family:
             return ()
         found = []
-        tuning = self.tuned() if self.iteration.method.schedule is None else None
+        tuning = None
+        if self.iteration.method.schedule is None:
+            with contextlib.suppress(NotDerivedError):  # a rule with constants in place of parameters
+                tuning = self.tuned()
         if tuning is not None and tuning.kind == "radicals":
             # Of Nesterov's method as 1 less a fraction.
             rate = tuning.rate if self._family == "heavy-ball" else sympy.expand(tuning.rate)
             found.append(_Case("tuned", tuning.parameters, rate))
         presets = catalog["heavy-ball" if self._family == "heavy-ball" else "nesterov"].presets
+        if self._as({}) != (alpha, beta):
+            presets = ()  # they are for heavy ball's own parameters
         for published in (PublishedTuning(p, self.theory) for p in presets):
             found.append(_Case(published.name, published.parameters, published.rate))
         return tuple(found)
@@ -281,14 +311,15 @@ class Transient:
         if parameters and not symbolic and self._first_is_eigenvalue(parameters):
             return self._power_law(self.iteration.residual_polynomial(1), low, high, parameters)
         if not self._family:
-            return None
+            form = None if symbolic else self._form(parameters or self._best(low, high))
+            return self._shaped(low, high, *form) if form else None
         # Rational parameters need no best ones to be compared with, the search for which takes its time.
         rational_ones = bool(parameters) and all(x.is_Rational for x in (low, high, *parameters.values()))
         for case in () if rational_ones else self._cases:
             expected, radius = case.at(low, high)
             if case.name == "tuned" if not parameters else all(_same(parameters[p], e) for p, e in expected.items()):
-                return self._shaped(low, high, expected, radius)
-        return self._shaped(low, high, parameters) if parameters and not symbolic else None
+                return self._shaped(low, high, self._family, *self._as(expected), radius)
+        return self._shaped(low, high, self._family, *self._as(parameters)) if parameters and not symbolic else None
 
     def _first_is_eigenvalue(self, parameters: Mapping[sympy.Symbol, Any]) -> bool:
         """Whether P_1 is an eigenvalue at every curvature, such as without momentum: then P_k is its power."""
@@ -306,6 +337,9 @@ class Transient:
                 points += [x.subs(ends, simultaneous=True) for x in self.theory.interior_points]
             values = [modulus.subs(lam, x) for x in points]
             same = _same(values[0], values[1]) or _same(values[0], -values[1])
+            best = self.tuned() if same and len(points) == 2 and degree <= 1 else None
+            if best is not None and _same(values[0], rate := best.rate.subs({mu: low, L: high}, simultaneous=True)):
+                return _Law(rate, (_Term(high, sympy.Integer(1)),))  # without a modulus: it is not negative
             values = list(map(abs, values))
             largest = sympy.Max(*values) if len(points) == 2 else self.theory.worst_rate.subs(ends, simultaneous=True)
             pairs = [(x, _equal(v, largest)) for x, v in zip(points, values, strict=True)]
@@ -320,11 +354,10 @@ class Transient:
         largest, at = max(zip(values, points, strict=True), key=lambda pair: sympy.N(pair[0], _DIGITS))
         return _Law(largest, (_Term(at, sympy.Integer(1)),))
 
-    def _shaped(self, low: Any, high: Any, at: Mapping[sympy.Symbol, Any], radius: Any = None) -> _Law | None:
+    def _shaped(self, low: Any, high: Any, family: str, a: Any, b: Any, radius: Any = None) -> _Law | None:
         """The closed form, if the eigenvalues meet where they must. The radius is given where it is known for all mu and L:
         then that they do is among the claims."""
-        a, b = at[alpha], at[beta]
-        if self._family == "heavy-ball":
+        if family == "heavy-ball":
             if radius is None:
                 if not b > 0:
                     return None
@@ -339,29 +372,27 @@ class Transient:
                     return None
                 radius = (1 + b) * left / 2
             if radius != 0:
-                terms = self._nesterov_terms(low, high, b, sympy.radsimp(sympy.cancel((a * high - 1) / left)))
+                terms = self._nesterov_terms(low, high, family, b, sympy.radsimp(sympy.cancel((a * high - 1) / left)))
         if radius == 0:  # one step reaches the minimizer, as where mu = L
             terms = (_Term(low, sympy.Integer(1)),)
         return _Law(radius, terms)
 
-    def _nesterov_terms(self, low: Any, high: Any, b: Any, m: Any) -> tuple[_Term, ...]:
+    def _nesterov_terms(self, low: Any, high: Any, family: str, b: Any, m: Any) -> tuple[_Term, ...]:
         """With m = (alpha L - 1)/(1 - alpha mu): the eigenvalues at L are -u r and v r, where u - v = 2 m and u v = m."""
         half = (1 + b) / 2
-        descended = self._family == "nesterov-descended"
+        descended = family == "nesterov-descended"
         near = _Term(low, sympy.Integer(1), (1 - half) / half if descended else 1 - half)
         if m <= 0:
             return (near,)
         w = sympy.sqrt(m**2 + m)
         u, v = w + m, w - m
-        share, rest = map(sympy.factor, self._shares(u, v, half, m))
+        share, rest = map(sympy.factor, self._shares(family, u, v, half, m))
         return near, _Term(high, share, sympy.Integer(0), rest, -v / u, u)
 
-    def _shares(self, u: Any, v: Any, half: Any, m: Any) -> tuple[Any, Any]:
+    def _shares(self, family: str, u: Any, v: Any, half: Any, m: Any) -> tuple[Any, Any]:
         """A and B with (-1)^k P_k = r^k (A u^k + B (-v)^k) at L."""
         share, rest = (u + half) / (u + v), (v - half) / (u + v)
-        return (
-            (m / (half * u) * share, -m / (half * v) * rest) if self._family == "nesterov-descended" else (share, rest)
-        )
+        return (m / (half * u) * share, -m / (half * v) * rest) if family == "nesterov-descended" else (share, rest)
 
     def _best(self, low: Any, high: Any) -> dict[Any, Any]:
         tuning = self.tuned()
@@ -693,7 +724,7 @@ class Transient:
         ]
         for case in self._cases:
             radius = case.radius
-            at_case = {**case.parameters, r: radius}
+            at_case = {**dict(zip((alpha, beta), self._as(case.parameters), strict=True)), r: radius}
             made.append(
                 self._claim(
                     f"{case.name}/ends",
@@ -752,7 +783,7 @@ class Transient:
             )
         ]
         for case in self._cases:
-            a, b, radius = case.parameters[alpha], case.parameters[beta], case.radius
+            (a, b), radius = self._as(case.parameters), case.radius
             low, high = 1 - a * mu, 1 - a * L
             at_high = [_equal(high, 0)]
             if case.name == "tuned":
@@ -807,7 +838,7 @@ class Transient:
                 (p >= 0, q >= p, e >= 0, v0 >= 0, v1 >= 0, w0 >= v0, w1 >= v1),
             ),
             self._claim(
-                "at-L",
+                "at-l",
                 "With the eigenvalues -u r and v r at L the modulus is r^k (A u^k + B (-v)^k), by induction",
                 _equal(2 * c * (g0 * u + g1 * -e) + c * (g0 + g1), g0 * u**2 + g1 * e**2),
                 (_equal(u - e, 2 * c), _equal(u * e, c)),
@@ -815,10 +846,10 @@ class Transient:
         ]
         # The trace and the determinant at L are -2 m r and -m r^2; there u = sqrt(m^2 + m) + m and e = sqrt(m^2 + m) - m.
         descended = self._family == "nesterov-descended"
-        share, rest = self._shares(u, e, t, c)
+        share, rest = self._shares(self._family, u, e, t, c)
         made.append(
             self._claim(
-                "at-L/start",
+                "at-l/start",
                 "The constants A and B are those of the first two steps",
                 sympy.And(_equal(share + rest, 1), _equal(share * u - rest * e, c / t if descended else 2 * c + t)),
                 (_equal(u - e, 2 * c), _equal(u * e, c), u > 0, e > 0, t > 0),
