@@ -29,6 +29,7 @@ from symmomentum.documents import (
     settled,
 )
 from symmomentum.documents.notation import Factors, Terms
+from symmomentum.errors import NotDerivedError
 from symmomentum.iteration import compact, distinct_power, repeated_power
 from symmomentum.noise import Noise
 from symmomentum.presets import published
@@ -39,6 +40,7 @@ from symmomentum.relations import related_values, relation_claims
 from symmomentum.schedules import Scheduled
 from symmomentum.stability import bounded_by, end_point_lemma, real_root_beside_two, schur_cohn, schur_cohn_lemmas
 from symmomentum.symbols import L, k, kappa, lam, mu, r, rho, sigma
+from symmomentum.transient import Transient
 from symmomentum.tuning import SAMPLE, Tuning
 from symmomentum.update_rule import ITERATE
 
@@ -54,6 +56,18 @@ _CASES = {
     "power/nilpotent",
 }
 """Claims about cases, some of which may never occur for a method."""
+_ENCLOSURES = {"transient/amplitude", "transient/norm", *(f"transient/lucas/{n}" for n in ("step", "double", "pell"))}
+"""Claims on which bounds at numbers rest, not the closed forms."""
+_FINITE_TIME = {
+    "power": "The factor of a step is linear in the curvature, so that its modulus is largest at an end point.",
+    "heavy-ball": "Over twice the square root of the determinant, the trace runs from 1 at the least curvature to -1 at the "
+    "largest. In this variable the residual polynomials are Chebyshev's of the second kind, combined and times a power of the "
+    "rate. Those are largest at the ends of the interval, and at the largest curvature both terms have the same sign.",
+    "nesterov": "Where the factor of a gradient step is positive, the residual polynomials are Chebyshev's of both kinds in the "
+    "square root of its quotient by that at the least curvature, which is where they are largest. Where it is negative, they "
+    "grow with its modulus, so that the largest curvature decides; there two real powers are added.",
+}
+_TOLERANCE = sympy.Rational(1, 10**6)
 _COHN = (" ", Cite("schur1917"), " ", Cite("cohn1922"))
 
 
@@ -71,11 +85,13 @@ class _Lecture:
         self.one, self.two = self.iteration.size == 1, self.iteration.size == 2
         self.noise = Noise(rate.stability)
         self.complex_curvature = ComplexCurvature(rate.stability)
+        self.transient = Transient(rate, self._given_tuning)
         theory = (
             self.iteration.claims,
             relation_claims(self.method),
             self.stability.claims,
             rate.claims,
+            self.transient.claims,
             self.noise.claims,
             self.complex_curvature.claims if about_games(self.method) else (),
         )
@@ -106,6 +122,7 @@ class _Lecture:
             *(self._worst_case() if small else ()),
             *self._tuning(),
             *self._published(),
+            *self._finite_time(),
             *(self._schedule() if self.method.schedule else ()),
             *(self._noise() if self.noise.claims else ()),
             *self._conclusion(),
@@ -117,6 +134,11 @@ class _Lecture:
             "statement's negation has no solution) or induction; then, in brackets, the name of the claim."
         )
         return Derivation(f"{name[0].upper()}{name[1:]}: from the update rule to its convergence", abstract, steps)
+
+    def _given_tuning(self) -> Tuning:
+        if self.tuning is None:
+            raise NotDerivedError(self.no_tuning)
+        return self.tuning
 
     # Names ----------------------------------------------------------------------------------------------------------
 
@@ -1300,6 +1322,50 @@ class _Lecture:
                 "The Schur-Cohn inequalities for this bound hold, and those for any smaller one do not.",
             )
 
+    def _finite_time(self) -> Iterator[Any]:
+        """The worst case after k steps with the best parameters, where it has a closed form."""
+        closed = self.transient.closed_form
+        if closed is None or self.tuning is None:
+            return
+        yield Section("Finite time")
+        largest, polynomial = sympy.Symbol("E_k"), sympy.Symbol("P_k")
+        yield Paragraph(
+            (
+                "The rate says how fast the error shrinks in the end. From rest, ",
+                k,
+                " steps multiply the error of a mode by a polynomial ",
+                polynomial,
+                " in its curvature; let ",
+                largest,
+                " be its largest modulus over all curvatures from ",
+                mu,
+                " to ",
+                L,
+                ".",
+            )
+        )
+        names = [n for n in self.claims if n.startswith("transient/") and n not in _ENCLOSURES]
+        shown = Formula(largest, closed.value)
+        yield self._theorem(
+            "The worst case after k steps",
+            ("With the best parameters of above,",),
+            (shown,),
+            *names,
+            proof=_FINITE_TIME[closed.kind],
+            summary=[("Worst case after k steps", shown)],
+        )
+        if self.one:
+            return
+        count, usual = self.transient.iterations(_TOLERANCE, mu=1, L=100), self.tuning.iterations(_TOLERANCE, 1, 100)
+        at, value = self.transient.peak(mu=1, L=100)
+        text: tuple[Any, ...] = ("For ", Formula(kappa, sympy.Integer(100)), ", ")
+        if at:
+            grown = sympy.Symbol(f"{float(value):.3g}")
+            text += ("the error may first grow, to ", grown, f" times that of the start after {at} steps, and ")
+        yield Remark(
+            "What it costs", (*text, f"{count} steps leave a millionth of it; the rate alone would say {usual}.")
+        )
+
     def _active(self) -> Iterator[Any]:
         """The equations of the optimum, each with what it means for the eigenvalues."""
         it = self.iteration
@@ -1383,8 +1449,12 @@ class _Lecture:
             "Where this stops",
             (
                 *beyond,
-                "All of this is about quadratics, constant parameters and the rate in the limit of many steps. In the first "
-                "steps the error may grow before it shrinks. For functions that are not quadratic none of it follows: heavy "
+                "All of this is about quadratics and constant parameters",
+                "."
+                if self.transient.closed_form
+                else ", and but for the powers about the limit of many steps. In the first steps the error may grow before it "
+                "shrinks.",
+                " For functions that are not quadratic none of it follows: heavy "
                 "ball with the parameters that are optimal for quadratics can cycle for ever on a smooth strongly "
                 "convex function ",
                 Cite("lessard2016"),

@@ -36,10 +36,11 @@ from symmomentum.presets import PublishedTuning
 from symmomentum.proof import check
 from symmomentum.rate import Rate
 from symmomentum.symbols import L, lam, mu, parameter
+from symmomentum.symbols import k as step
 from symmomentum.tuning import Tuning, check_spectrum
 from symmomentum.update_rule import ITERATE
 
-__all__ = ["Transient", "WorstCase"]
+__all__ = ["ClosedForm", "Transient", "WorstCase"]
 
 _MOST_DEGREE = 4000
 """Up to which degree a method with three states or more is looked at; it takes twice as many values."""
@@ -215,6 +216,22 @@ class _Case:
         ends = {mu: low, L: high}
         found = {p: e.subs(ends, simultaneous=True) for p, e in self.parameters.items()}
         return found, self.radius.subs(ends, simultaneous=True)
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """The worst case with the best parameters.
+
+    Attributes
+    ----------
+    kind : str
+        How it is proved: ``"power"`` of a largest factor, or by the polynomials of ``"heavy-ball"`` or of ``"nesterov"``.
+    value : expression
+        In k, mu and L.
+    """
+
+    kind: str
+    value: Any
 
 
 @dataclass(frozen=True)
@@ -405,6 +422,24 @@ class Transient:
     @property
     def _name(self) -> str:
         return self.iteration.method.name
+
+    @cached_property
+    def closed_form(self) -> ClosedForm | None:
+        """The worst case with the best parameters, for all k, mu and L; None where it was not derived.
+
+        Examples
+        --------
+        >>> from symmomentum import analyze
+        >>> analyze("gradient-descent").transient.closed_form.value
+        ((L - mu)/(L + mu))**k
+        """
+        kind = self._family or ("power" if self.iteration.size == 1 and self.claims else "")
+        if not kind:
+            return None
+        try:
+            return ClosedForm(kind.removesuffix("-descended"), self.worst_case(step, mu=mu, L=L).value)
+        except NotDerivedError:
+            return None
 
     # Questions --------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,659 @@
+r"""The example of polynomial regression: eigenfeatures, early stopping and Tikhonov regularization (A029 to A045)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+
+from symmomentum.article.language import (
+    all_of,
+    equal,
+    equal_entries,
+    matrix_of,
+    orthogonal,
+    powers,
+    real,
+    stated,
+    turned,
+    vector,
+)
+from symmomentum.article.model import Entry
+from symmomentum.symbols import alpha, eta, lam
+from symmomentum.symbols import k as step
+
+__all__ = ["ENTRIES"]
+
+_SECTION = "Example: Polynomial Regression"
+_input, _other_input = real("xi zeta")
+_two_features = r"For two features, the columns $1$ and $\xi$; in more there are more summands of the same form."
+
+
+def _design(count: int, features: int) -> Any:
+    """Z: in row i the powers of the i-th input."""
+    return sympy.ImmutableMatrix(count, features, lambda i, j: real(f"xi_{i + 1}") ** j)
+
+
+def _features(at: Any, count: int = 2) -> Any:
+    return sympy.Matrix([at**j for j in range(count)])
+
+
+def _model(weights: Any, at: Any) -> Any:
+    return sympy.Add(*(w * p for w, p in zip(weights, _features(at, len(weights)), strict=True)))
+
+
+def _square(entries: Any) -> Any:
+    return sympy.Add(*(e**2 for e in entries))
+
+
+# Two features: the eigenvectors of Z^T Z are the columns of Q.
+Q = matrix_of("q")
+_one, _two = real("lambda_1 lambda_2")
+_w, _d = vector("w"), vector("d")
+_Z = _design(2, 2)
+_eigenvectors = (*orthogonal(Q), equal((Q.T * _Z.T * _Z * Q)[0, 1], 0))
+
+
+def _regression() -> tuple[Entry, ...]:
+    """A029 to A031."""
+    w, v, d = vector("w", 3), vector("v", 3), vector("d", 3)
+    a, b = real("a b")
+    Z = _design(3, 3)
+    return (
+        Entry(
+            id="A029",
+            section=_SECTION,
+            summary=r"The model is nonlinear in the input $\xi$ and linear in the weights.",
+            printed=(r"\text{model}(\xi)=w_{1}p_{1}(\xi)+\cdots+w_{n}p_{n}(\xi)\qquad p_{i}=\xi\mapsto\xi^{i-1}",),
+            reading=(
+                r"For three features. Nonlinear: no such model with a weight of $\xi^2$ is a straight line, for its "
+                r"values at $0$, $\xi$ and $2\xi$ do not lie on one."
+            ),
+            literal=(
+                stated(
+                    "article/a029/literal/linear",
+                    "It is linear in the weights",
+                    equal(_model(a * w + b * v, _input), a * _model(w, _input) + b * _model(v, _input)),
+                ),
+                stated(
+                    "article/a029/literal/nonlinear",
+                    "It is not linear in the input",
+                    sympy.Ne(_model(w, 2 * _input) + _model(w, sympy.Integer(0)), 2 * _model(w, _input)),
+                    (sympy.Ne(w[2], 0), sympy.Ne(_input, 0)),
+                ),
+            ),
+        ),
+        Entry(
+            id="A030",
+            section=_SECTION,
+            summary="The fit minimizes the mismatch between model and observations, written in two equal ways.",
+            printed=(
+                r"\text{minimize}_w \qquad\tfrac{1}{2}\sum_i (\text{model}(\xi_{i})-d_{i})^{2} = \tfrac{1}{2}\|Zw - "
+                r"d\|^2",
+            ),
+            reading=(
+                "For three features and three data points; each further point adds a summand, each further feature "
+                "a term."
+            ),
+            literal=(
+                stated(
+                    "article/a030/literal/equal",
+                    "The two ways are equal",
+                    equal(_square(_model(w, real(f"xi_{i + 1}")) - d[i] for i in range(3)) / 2, _square(Z * w - d) / 2),
+                ),
+            ),
+        ),
+        Entry(
+            id="A031",
+            section=_SECTION,
+            summary="The matrix of the regression: in row $i$ the powers of the input $i$.",
+            printed=(r"Z=(\xi_i^{j-1}),\qquad i=1,\ldots,m,\quad j=1,\ldots,n",),
+            reading=(
+                r"It turns the weights into the values of the model at the inputs; for three of each, with $0^0=1$."
+            ),
+            literal=(
+                stated(
+                    "article/a031/literal/values",
+                    "Its product with the weights is the model at the inputs",
+                    equal_entries(Z * w, [_model(w, real(f"xi_{i + 1}")) for i in range(3)]),
+                ),
+            ),
+        ),
+    )
+
+
+def _eigenfeatures() -> tuple[Entry, ...]:
+    """A032 to A035: which way the basis turns."""
+    as_printed, right = Q * _w, Q.T * _w
+    turned, turned_right = (M * _features(_input) for M in (Q, Q.T))
+
+    def along(coordinates: Any) -> Any:
+        return coordinates[0] * Q[:, 0] + coordinates[1] * Q[:, 1]
+
+    def overlap(M: Any) -> Any:
+        """The sum over the data of the product of the two features that the rows of M make."""
+        values = [M * _features(real(f"xi_{i + 1}")) for i in range(2)]
+        return sympy.Add(*(v[0] * v[1] for v in values))
+
+    x, h = vector("x"), vector("h")
+    curvatures = (_one, _two)
+    hessian = Q * sympy.diag(*curvatures) * Q.T
+    best = [(Q[:, i].T * h)[0] / curvatures[i] for i in range(2)]
+    positive = (_one > 0, _two > 0)
+
+    def objective(coordinates: Any) -> Any:
+        w = along(coordinates)
+        return (w.T * hessian * w)[0] / 2 - (h.T * w)[0]
+
+    def separated(coordinates: Any) -> Any:
+        return sympy.Add(*(c * y**2 / 2 - c * b * y for c, y, b in zip(curvatures, coordinates, best, strict=True)))
+
+    split = stated(
+        "article/a035/literal/separate",
+        "The objective is a sum of functions of one coordinate each",
+        equal(objective(x), separated(x)),
+        (*orthogonal(Q), *positive),
+    )
+    return (
+        Entry(
+            id="A032",
+            section=_SECTION,
+            summary=r"The change of basis turns the weights $w$ into coordinates along the eigenvectors of $Z^TZ$.",
+            printed=("Qw", r"\bar{p}"),
+            reading=(
+                r"As in A013 the eigenvectors are the columns of $Q$. The entries of the printed vector are to be "
+                r"the coordinates of $w$ along them: $w=\sum_ix_iq_i$. The features belong to A033. In two "
+                r"dimensions."
+            ),
+            literal=(
+                stated(
+                    "article/a032/literal/coordinates",
+                    "The weights from the printed coordinates",
+                    equal_entries(_w, along(as_printed)),
+                    orthogonal(Q),
+                ),
+            ),
+            corrected=(
+                stated(
+                    "article/a032/corrected/coordinates",
+                    "The weights from the coordinates that the transpose gives",
+                    equal_entries(_w, along(right)),
+                    orthogonal(Q),
+                ),
+            ),
+            remark=r"It is $x=Q^Tw$, as in A014; $Qw$ turns the other way round.",
+        ),
+        Entry(
+            id="A033",
+            section=_SECTION,
+            summary="The turned features, from the monomials.",
+            printed=(r"\bar{p}_{i}=\sum q_{ij}p_j.",),
+            reading=(
+                r"$q_{ij}$ is the entry of $Q=[q_1,\ldots,q_n]$ in row $i$ and column $j$. The features are to be "
+                r"the principal components of the data: different ones are orthogonal over the data. For two "
+                r"features and two data points."
+            ),
+            literal=(
+                stated(
+                    "article/a033/literal/orthogonal",
+                    "The printed features are orthogonal over the data",
+                    equal(overlap(Q), 0),
+                    _eigenvectors,
+                ),
+            ),
+            corrected=(
+                stated(
+                    "article/a033/corrected/orthogonal",
+                    "The features with the eigenvectors as coefficients are orthogonal over the data",
+                    equal(overlap(Q.T), 0),
+                    _eigenvectors,
+                ),
+            ),
+            remark=(
+                r"It is $\bar p_i=\sum_jq_{ji}p_j$: the coefficients of the feature $i$ are the entries of the "
+                r"eigenvector $q_i$, which is a column of $Q$. If $q_{ij}$ is read as the entry $j$ of $q_i$, the "
+                r"formula is right."
+            ),
+        ),
+        Entry(
+            id="A034",
+            section=_SECTION,
+            summary="In the new basis the model is the same function.",
+            printed=(r"\text{model}(\xi)=x_{1}\bar{p}_{1}(\xi)+\cdots+x_{n}\bar{p}_{n}(\xi)",),
+            reading=(
+                r"With $x$ and $\bar p$ as printed in A032 and A033, and also as corrected there: turning both by "
+                r"one orthogonal matrix "
+                r"changes nothing. " + _two_features
+            ),
+            literal=(
+                stated(
+                    "article/a034/literal/same",
+                    "With weights and features turned as printed the model is the same",
+                    equal(_model(_w, _input), (as_printed.T * turned)[0]),
+                    orthogonal(Q),
+                ),
+                stated(
+                    "article/a034/literal/same-transposed",
+                    "With weights and features turned into the eigenbasis the model is the same",
+                    equal(_model(_w, _input), (right.T * turned_right)[0]),
+                    orthogonal(Q),
+                ),
+            ),
+        ),
+        Entry(
+            id="A035",
+            section=_SECTION,
+            summary=(
+                "In the new basis there are as many problems as coordinates: to minimize over one after the other, "
+                "in any order, gives the global minimum."
+            ),
+            reading=(
+                r"The new basis is that of the eigenvectors, $w=\sum_ix_iq_i$ (A032 as corrected). With $h=Z^Td$ and "
+                r"positive eigenvalues, for two coordinates: the minimum over one does not depend on where the other "
+                r"is."
+            ),
+            literal=(
+                split,
+                stated(
+                    "article/a035/literal/first",
+                    "Whatever the second coordinate, the first has its best value at one place",
+                    separated((best[0], x[1])) <= separated(x),
+                    positive,
+                ),
+                stated(
+                    "article/a035/literal/second",
+                    "Whatever the first coordinate, the second has its best value at one place",
+                    separated((x[0], best[1])) <= separated(x),
+                    positive,
+                ),
+                stated(
+                    "article/a035/literal/global",
+                    "The two together are the global minimum",
+                    separated(best) <= separated(x),
+                    positive,
+                ),
+            ),
+        ),
+    )
+
+
+def _sensitivity() -> tuple[Entry, ...]:
+    """A036 to A039."""
+    q, u, delta = vector("q"), vector("u"), vector("delta")
+    slow, fast = real("lambda_i lambda_j")
+    image = _Z * q
+    eigen = (*(equal(a, b) for a, b in zip(_Z.T * image, lam * q, strict=True)), equal(_square(q), 1))
+    moved = (u.T * delta)[0] / lam
+    sensitive = 1 / sympy.sqrt(slow), 1 / sympy.sqrt(fast)
+    slower = abs(1 - alpha * slow) > abs(1 - alpha * fast)
+    two = (alpha > 0, slow > 0, fast > 0, alpha * slow < 2, alpha * fast < 2)
+    return (
+        Entry(
+            id="A036",
+            section=_SECTION,
+            summary=(
+                "The eigenfeatures can be sorted by how much they react to perturbations of the observations: those "
+                "of the largest eigenvalues react least, those of the smallest most."
+            ),
+            reading=(
+                r"The coordinate $i$ of the fit is $q_i^TZ^Td/\lambda_i$; a perturbation $\delta$ of $d$ moves it by "
+                r"$u^T\delta/\lambda_i$ with $u=Zq_i$, at most by $1/\sqrt{\lambda_i}$ times the size of $\delta$. "
+                r"The principal components are those of the data as they are, not centred. For two data points."
+            ),
+            literal=(
+                stated(
+                    "article/a036/literal/length",
+                    "The squared length of Z q is the eigenvalue",
+                    equal(_square(image), lam),
+                    eigen,
+                ),
+                stated(
+                    "article/a036/literal/bound",
+                    "By how much a perturbation moves the coordinate at most",
+                    moved**2 <= _square(delta) / lam,
+                    (lam > 0, equal(_square(u), lam)),
+                ),
+                stated(
+                    "article/a036/literal/attained",
+                    "One moves it by that much",
+                    equal(moved.xreplace(dict(zip(delta, u, strict=True))) ** 2, _square(u) / lam),
+                    (lam > 0, equal(_square(u), lam)),
+                ),
+                stated(
+                    "article/a036/literal/sorted",
+                    "The smaller the eigenvalue, the more it reacts",
+                    sensitive[0] > sensitive[1],
+                    (slow > 0, slow < fast),
+                ),
+            ),
+        ),
+        Entry(
+            id="A037",
+            section=_SECTION,
+            summary="The figure shows the most robust feature first and the most sensitive one last.",
+            reading=(
+                "The order of the figure's panels, which is that of decreasing eigenvalues; the perturbation is "
+                "made in numbers."
+            ),
+            evidence=("tests/test_article_first.py::test_the_most_robust_eigenfeature_stands_first",),
+            remark="So it is the opposite of the order of A013, in which the smallest eigenvalue is the first.",
+        ),
+        Entry(
+            id="A038",
+            section=_SECTION,
+            summary="The eigenspaces that converge the slowest are those that are most sensitive to noise.",
+            reading=(
+                "For every step size with which the iteration converges, and every two eigenvalues: the more "
+                "sensitive of the two (A036) converges the more slowly."
+            ),
+            literal=(
+                stated(
+                    "article/a038/literal/slowest",
+                    "The more sensitive of two is the slower",
+                    sympy.Implies(sensitive[0] > sensitive[1], slower),
+                    two,
+                ),
+            ),
+            condition=(
+                stated(
+                    "article/a038/condition/step-size",
+                    "It is the slower just if the step size is below two over the sum of the two eigenvalues",
+                    sympy.Equivalent(slower, alpha * (slow + fast) < 2),
+                    (*two, sensitive[0] > sensitive[1]),
+                ),
+            ),
+            remark=(
+                r"With $\alpha(\lambda_i+\lambda_j)<2$. With a larger step size the component of the larger eigenvalue, which is "
+                r"the more robust, is the slower one; with $\alpha>2/(\lambda_1+\lambda_n)$ the most robust of all is the "
+                r"slowest. In the article's own figure, with $\alpha=1.8/\lambda_{max}$, the bar of the most robust eigenspace "
+                r"is longer than the next one."
+            ),
+            evidence=("tests/test_article_first.py::test_in_the_figure_the_most_robust_eigenspace_is_not_the_fastest",),
+        ),
+        Entry(
+            id="A039",
+            section=_SECTION,
+            summary="The bar of an eigenspace ends where it has converged to three significant digits.",
+            printed=(r"k=-3/\log_{10}|1-\alpha\lambda|",),
+            reading=(
+                r"Three digits: from the start 0 the relative error of the coordinate, $|1-\alpha\lambda|^k$, is at "
+                r"most $10^{-3}$. Logarithms are beyond the checker; the test takes the figure's data and exact "
+                r"powers."
+            ),
+            evidence=("tests/test_article_first.py::test_a_bar_ends_where_three_digits_are_reached",),
+            remark=r"The end is a real number; the first iteration with three digits is the next whole one.",
+        ),
+    )
+
+
+def _early_stopping() -> Entry:
+    """A040: both filters."""
+    early = 1 - (1 - alpha * lam) ** step
+    ridge = lam / (lam + eta)
+    following = 1 - (1 - alpha * lam) ** (step + 1)
+    h = real("h")
+    workable = (alpha > 0, lam > 0, alpha * lam < 2)
+    power = (1 - alpha * lam) ** step
+    bounded = stated(
+        "article/a040/literal/early-stopping/bounded",
+        "The power stays between -1 and 1",
+        all_of(power >= -1, power <= 1),
+        workable,
+    )
+    return Entry(
+        id="A040",
+        section=_SECTION,
+        summary=(
+            "Early stopping acts like Tikhonov regularization: both suppress the components of the smallest "
+            "eigenvalues, with different decays. Early stopping has no parameter: one run gives all models from "
+            "underfitted to overfitted."
+        ),
+        reading=(
+            r"Both leave a share of each component of the solution: $1-(1-\alpha\lambda)^k$ and "
+            r"$\lambda/(\lambda+\eta)$. To suppress the smallest: the share is at most a fixed multiple of $\lambda$ "
+            r"($k\alpha$ and $1/\eta$), whatever the step size that converges. One run: it begins with the share 0, "
+            r"and each step leads from the share after $k$ steps to that after $k+1$. That the effects are very "
+            r"similar is no more precise than that."
+        ),
+        literal=(
+            stated(
+                "article/a040/literal/early-stopping",
+                "Early stopping leaves of a small eigenvalue's component little",
+                early <= step * alpha * lam,
+                (*workable, alpha * lam <= 1),
+            ),
+            bounded,
+            stated(
+                "article/a040/literal/early-stopping-large",
+                "And so if the product of step size and eigenvalue is above 1",
+                sympy.Implies(step >= 2, early <= step * alpha * lam),
+                (*workable, alpha * lam > 1, bounded.statement),
+            ),
+            stated(
+                "article/a040/literal/early-stopping-first",
+                "And so with one step or none",
+                all_of(
+                    equal(early.xreplace({step: sympy.Integer(1)}), alpha * lam),
+                    equal(1 - (1 - alpha * lam) ** 0, 0),
+                ),
+            ),
+            stated(
+                "article/a040/literal/tikhonov",
+                "Tikhonov regularization leaves of a small eigenvalue's component little",
+                ridge <= lam / eta,
+                (lam > 0, eta > 0),
+            ),
+            stated(
+                "article/a040/literal/different",
+                "The decays differ: early stopping can leave a component whole, the penalty never does",
+                all_of(equal(early, 1), ridge < 1),
+                (lam > 0, eta > 0, equal(alpha * lam, 1), step >= 1),
+            ),
+            stated(
+                "article/a040/literal/one-run",
+                "A step of the run leads to the next model",
+                equal(early * h / lam - alpha * (lam * (early * h / lam) - h), following * h / lam),
+                (lam > 0,),
+            ),
+        ),
+    )
+
+
+def _tikhonov() -> tuple[Entry, ...]:
+    """A041 to A045: the footnotes."""
+    Z, w, d = _design(3, 2), _w, vector("d", 3)
+
+    def penalized(Z: Any, d: Any) -> Any:
+        return _square(Z * w - d) / 2 + eta / 2 * _square(w)
+
+    def expanded(Z: Any, right: Any) -> Any:
+        return (w.T * (Z.T * Z + eta * sympy.eye(2)) * w)[0] / 2 - (right.T * w)[0]
+
+    turn, orthonormal = turned()
+    gram, v = turn * sympy.diag(_one, _two) * turn.T, vector("v")
+    inverse = turn * sympy.diag(1 / (_one + eta), 1 / (_two + eta)) * turn.T
+    decomposed = tuple(equal(a, b) for a, b in zip(_Z.T * _Z, gram, strict=True))
+    positive = (_one > 0, _two > 0, eta > 0)
+    solved = stated(
+        "article/a042/literal/inverse",
+        "The right side solves the linear equations, for every vector",
+        equal_entries((gram + eta * sympy.eye(2)) * inverse * v, v),
+        (*orthonormal, *positive),
+    )
+    gradient = [sympy.diff(penalized(Z, d), each) for each in w]
+    printed = (_Z.T * _Z + eta * sympy.eye(2)) * v
+    share = lam / (lam + eta)
+    slow, fast = real("lambda_i lambda_j")
+    h = real("h")
+    affine = powers([[1 - alpha * lam, alpha * h], [0, 1]], step)
+
+    def share_of(value: Any) -> Any:
+        return (1 / (value + eta)) / (1 / value)
+
+    return (
+        Entry(
+            id="A041",
+            section=_SECTION,
+            summary="The Tikhonov objective, written in two ways.",
+            printed=(
+                r"\text{minimize}\qquad\tfrac{1}{2}\|Zw-d\|^{2}+\frac{\eta}{2}\|w\|^{2}"
+                r"=\tfrac{1}{2}w^{T}(Z^{T}Z+\eta I)w-(Zd)^{T}w",
+            ),
+            reading=(
+                "As functions to be minimized they are equal if they differ by a constant, so that they are "
+                "compared with their values at 0. $Zd$ exists only if there are as many observations as features; "
+                "for two of each."
+            ),
+            literal=(
+                stated(
+                    "article/a041/literal/objective",
+                    "The two ways differ by what they are at 0",
+                    equal(penalized(_Z, _d) - _square(_d) / 2, expanded(_Z, _Z * _d)),
+                ),
+            ),
+            corrected=(
+                stated(
+                    "article/a041/corrected/objective",
+                    "With the transpose they differ by a constant, for three observations and two features",
+                    equal(penalized(Z, d), expanded(Z, Z.T * d) + _square(d) / 2),
+                ),
+            ),
+            remark=r"It is $Z^Td$ in place of $Zd$, and on the right the constant $\tfrac12\|d\|^2$ is left out.",
+        ),
+        Entry(
+            id="A042",
+            section=_SECTION,
+            summary=r"The decomposition of $Z^TZ$, and the solution of Tikhonov regression.",
+            printed=(
+                r"Z^{T}Z=Q\ \text{diag}(\Lambda_{1},\ldots,\Lambda_{n})\ Q^T",
+                r"(Z^{T}Z+\eta I)^{-1}(Zd)=Q\ \text{diag}\left(\frac{1}{\lambda_{1}+\eta},\cdots,"
+                r"\frac{1}{\lambda_{n}+\eta}\right)Q^T(Zd)",
+            ),
+            reading=(
+                r"$\Lambda_i$ is $\lambda_i$. Two things are said: that the two sides are equal, which is so for "
+                r"every vector in place of $Zd$, and that they are the solution, at which the gradient of the "
+                r"Tikhonov objective is zero. For two observations and two features; an orthogonal matrix with two "
+                r"rows is a rotation ($t=1$) or a reflection ($t=-1$)."
+            ),
+            literal=(
+                solved,
+                stated(
+                    "article/a042/literal/solution",
+                    "At the printed vector the gradient of the Tikhonov objective is zero",
+                    equal_entries(printed, _Z.T * _d),
+                    (*(equal(a, b) for a, b in zip(printed, _Z * _d, strict=True)), *decomposed, *orthonormal, eta > 0),
+                ),
+            ),
+            corrected=(
+                stated(
+                    "article/a042/corrected/gradient",
+                    "The gradient of the Tikhonov objective, for three observations and two features",
+                    equal_entries(gradient, (Z.T * Z + eta * sympy.eye(2)) * w - Z.T * d),
+                ),
+                solved.instance(
+                    dict(zip(v, _Z.T * _d, strict=True)),
+                    id="article/a042/corrected/solution",
+                    title="With the transpose the right side is where that gradient is zero",
+                ),
+            ),
+            remark=(
+                r"The solution has $Z^Td$ in place of $Zd$; and the same numbers are called $\Lambda_i$ and "
+                r"$\lambda_i$."
+            ),
+        ),
+        Entry(
+            id="A043",
+            section=_SECTION,
+            summary="Regularization is a function that makes the largest eigenvalues smaller.",
+            printed=(r"\text{Tikhonov Regularized } \lambda_i",),
+            reading=(
+                r"The function puts $1/(\lambda_i+\eta)$ in place of $1/\lambda_i$. Makes the largest smaller: of "
+                r"two eigenvalues the larger one keeps the smaller share of its number. And the name: without a "
+                r"penalty, $\eta=0$, a regularized $\lambda_i$ should be $\lambda_i$."
+            ),
+            literal=(
+                stated(
+                    "article/a043/literal/largest",
+                    "The larger of two eigenvalues keeps the smaller share",
+                    share_of(fast) < share_of(slow),
+                    (eta > 0, slow > 0, slow < fast),
+                ),
+                stated(
+                    "article/a043/literal/name",
+                    "Without a penalty the function gives the eigenvalue",
+                    equal(1 / (lam + eta), lam),
+                    (lam > 0, equal(eta, 0)),
+                ),
+            ),
+            corrected=(
+                stated(
+                    "article/a043/corrected/largest",
+                    "The larger of two eigenvalues of the inverse, which is that of the smaller one, keeps the "
+                    "smaller share",
+                    sympy.Implies(1 / slow > 1 / fast, share_of(slow) < share_of(fast)),
+                    (eta > 0, slow > 0, fast > 0),
+                ),
+                stated(
+                    "article/a043/corrected/name",
+                    "Without a penalty the function gives the eigenvalue of the inverse",
+                    equal(1 / (lam + eta), 1 / lam),
+                    (lam > 0, equal(eta, 0)),
+                ),
+            ),
+            remark=(
+                r"It is the eigenvalues $1/\lambda_i$ of the inverse that are regularized, and of these the largest, "
+                r"which belong to the smallest $\lambda_i$, lose most."
+            ),
+        ),
+        Entry(
+            id="A044",
+            section=_SECTION,
+            summary="The decay of Tikhonov regularization, written in two ways.",
+            printed=(
+                r"\text{Tikhonov Regularized } \lambda_i = \frac{1}{\lambda_{i}+\eta}"
+                r"=\frac{1}{\lambda_{i}}\left(1-\left(1+\lambda_{i}/\eta\right)^{-1}\right).",
+            ),
+            reading=r"For $\lambda_i>0$ and $\eta>0$; the name on the left is that of A043.",
+            literal=(
+                stated(
+                    "article/a044/literal/equal",
+                    "The two ways are equal",
+                    equal(1 / (lam + eta), (1 - 1 / (1 + lam / eta)) / lam),
+                    (lam > 0, eta > 0),
+                ),
+                stated(
+                    "article/a044/literal/share",
+                    "The bracket is the share that is left",
+                    equal(1 - 1 / (1 + lam / eta), share),
+                    (lam > 0, eta > 0),
+                ),
+            ),
+            remark=r"What is regularized is $1/\lambda_i$ (A043).",
+        ),
+        Entry(
+            id="A045",
+            section=_SECTION,
+            summary="Gradient descent decays in a similar way, which depends on the step size.",
+            printed=(
+                r"\text{ Gradient Descent Regularized } \lambda_i = \frac{1}{\lambda_i} "
+                r"\left( 1-\left(1-\alpha\lambda_{i}\right)^{k} \right)",
+            ),
+            reading=(
+                r"In one component, with $h=q_i^TZ^Td$: from the start 0, which the text names, $k$ steps of "
+                r"$x-\alpha(\lambda x-h)$ lead to $h$ times the printed number. The step is written as a matrix that "
+                r"acts on $(x,1)$."
+            ),
+            literal=(
+                stated(
+                    "article/a045/literal/decay",
+                    "What gradient descent has reached after k steps",
+                    all_of(equal(affine[0, 1], (1 - (1 - alpha * lam) ** step) / lam * h), equal(affine[1, 1], 1)),
+                    (lam > 0,),
+                ),
+            ),
+            remark=r"What is regularized is $1/\lambda_i$ (A043). From another start a multiple of it is added.",
+        ),
+    )
+
+
+ENTRIES = (*_regression(), *_eigenfeatures(), *_sensitivity(), _early_stopping(), *_tikhonov())
