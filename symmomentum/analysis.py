@@ -200,7 +200,7 @@ class Analysis:
             self.schedule.claims,
             *(p.claims for p in self.presets.values()),
             self.transient.claims,
-            self.noise.claims,
+            *((self.noise.further_claims, self.noise.claims) if self.noise.claims else ()),
             *((complex_schur_cohn_lemmas(size), self.complex_curvature.claims) if about_games(self.method) else ()),
         )
         return tuple(claim for part in parts for claim in part)
@@ -284,10 +284,16 @@ class Analysis:
         """
         return state_space(self._iteration, lam, **parameters)
 
-    def derivation(self) -> Derivation:
-        """The derivation as a document, every theorem proved in this very run."""
+    def derivation(self, *, everything: bool = False) -> Derivation:
+        """The derivation as a document, every theorem proved in this very run.
+
+        Parameters
+        ----------
+        everything : bool
+            Whether all of :attr:`claims` is in it: it is twice as long then, and takes twice the time.
+        """
         try:
             tuning = self.tuning
         except NotDerivedError as reason:
-            return lecture(self._rate, None, str(reason))
-        return lecture(self._rate, tuning)
+            return lecture(self._rate, None, str(reason), everything=everything)
+        return lecture(self._rate, tuning, everything=everything)

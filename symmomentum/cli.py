@@ -221,12 +221,13 @@ def derive(
         Path | None,
         typer.Option("-o", "--output", metavar="FILE", help="Write to this file: .tex, .md, .html, .ipynb or .pdf."),
     ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All that is proved: twice as long.")] = False,
 ) -> None:
     """Derive and prove a method's theory, step by step: in the terminal, or to a file.
 
     \b
     symmomentum derive heavy-ball
-    symmomentum derive heavy-ball -o heavy-ball.pdf
+    symmomentum derive heavy-ball --all -o heavy-ball.pdf
     symmomentum derive path/to/file.py:function
     """
     chosen = _method(method)
@@ -236,7 +237,7 @@ def derive(
         check_target(output)  # before the work, not after it
     from symmomentum.analysis import analyze
 
-    derivation = analyze(chosen).derivation()
+    derivation = analyze(chosen).derivation(everything=everything)
     if output is None:
         color = _is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
         print(derivation.to_terminal(_width(), color=color))
@@ -664,6 +665,167 @@ def transient(
         how = "exactly known" if after.exact else "an upper bound, too large by a relative 1e-9 at most"
         _print_row(20, f"after {_clipped(str(steps), 10)} steps", _shown(after.value, None), how)
     _print_row(20, f"steps to {_clipped(tolerance.strip(), 12)}", f"{count}, and no later step is above it")
+
+
+@app.command(
+    cls=_Command,
+    context_settings=PARAMETERS,
+    short_help="What gradient noise does: its floor, when it takes over, and what changes it.",
+)
+def noise(
+    context: typer.Context,
+    method: MethodArgument,
+    sigma: Annotated[
+        str, typer.Option("--sigma", metavar="NUMBER", help="Standard deviation of each gradient's error.")
+    ] = "1",
+    w0: Annotated[str, typer.Option("--w0", metavar="NUMBER", help="Distance of the start from the minimizer.")] = "1",
+    steps: Annotated[
+        int | None,
+        typer.Option("--steps", metavar="K", parser=_steps_option, help="The expected loss after K steps too."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What noise does whose errors are added to the gradients, on one mode, from rest.
+
+    The errors have mean zero and no correlation from step to step. The floor is the expected loss in the limit of many steps.
+    Every parameter of the method is an option, and --lam is the curvature. Numbers are read exactly: 0.1, 1e-3, 1/3.
+
+    \b
+    symmomentum noise heavy-ball --alpha 0.1 --beta 0.9 --lam 1 --sigma 0.5
+    symmomentum noise nesterov --alpha 1/10 --beta 0.9 --lam 1 --w0 100 --steps 50
+    """
+    name, given = _separated([method, *context.args])
+    chosen = _method(name)
+    taken = {o for p in context.command.params for o in p.opts}
+    texts = _assigned(given, (*chosen.parameters, "lam"), taken, chosen.defaults)
+    values = {n: _parsed(n, text) for n, text in texts.items()}
+    deviation, distance = _parsed("sigma", sigma), _parsed("w0", w0)
+    if deviation < 0:
+        raise ArgumentError(f"sigma, a standard deviation, is not negative; given {sigma.strip()}")
+    from symmomentum.iteration import Iteration
+    from symmomentum.noise.mode import on_mode
+
+    iteration = Iteration(chosen)
+    mode = on_mode(iteration, values["lam"], {n: values[n] for n in chosen.parameters})
+    answer = _noise_answer(iteration, mode, deviation, distance, steps) if mode.stable else {}
+    if as_json:
+        _print_json(
+            {
+                "method": chosen.name,
+                "parameters": {n: _number(v, None) for n, v in values.items()},
+                "sigma": _number(deviation, None),
+                "w0": _number(distance, None),
+                "stable": mode.stable,
+                **answer,
+            }
+        )
+        return
+    print(f"{chosen.name} at {', '.join(f'{n} = {_clipped(text)}' for n, text in texts.items())}")
+    if not mode.stable:
+        _print_row(18, "floor", "infinite: not stable here, the noise adds up without bound")
+        return
+    _print_noise(answer, deviation, steps)
+
+
+def _noise_answer(iteration: Any, mode: Any, sigma: Fraction, w0: Fraction, steps: int | None) -> dict[str, Any]:
+    """What the command says of a stable method, as JSON."""
+    import sympy
+
+    from symmomentum.noise.tradeoff import alternatives, least_floor
+
+    least = least_floor(iteration, mode)
+    variance = sigma**2 * mode.variance
+    found: dict[str, Any] = {
+        "rate": _mode_rate(mode),
+        "floor": _number(mode.floor(sigma), None),
+        "variance": _number(variance, None),
+        "standard_deviation": _number(sympy.sqrt(_rational(variance)), None),
+        "crossover": None,
+        "average_deviation": _number(sympy.sqrt(_rational(sigma**2 * mode.average_variance)), None),
+        "largest_relative_noise": None,
+        "least_floor": None
+        if least is None
+        else {"of": least[0], "floor": _number(_rational(sigma**2) * least[1], None)},
+        "alternatives": [
+            {
+                "change": a.change,
+                "method": a.method,
+                "parameters": {n: _number(v, None) for n, v in a.mode.parameters.items()},
+                "stable": a.mode.stable,
+                "rate": _mode_rate(a.mode),
+                "floor": _number(a.mode.floor(sigma), None) if a.mode.stable else None,
+            }
+            for a in alternatives(iteration, mode)
+        ],
+    }
+    if sigma and w0:
+        try:
+            crossover = mode.crossover(w0, sigma)
+        except NotDerivedError:
+            found["crossover"] = "unknown"
+        else:
+            found["crossover"] = None if crossover is None else crossover._asdict()
+    with contextlib.suppress(NotDerivedError):
+        found["largest_relative_noise"] = _number(sympy.sqrt(_rational(mode.largest_level_squared)), None)
+    if steps is not None:
+        parts = mode.loss_parts(steps, w0, sigma)
+        each = {**parts._asdict(), "total": parts.total}
+        # What is below every double is zero here.
+        found["expected_loss"] = {"steps": steps, **{n: _double(x.value) or 0.0 for n, x in each.items()}}
+    return found
+
+
+def _mode_rate(mode: Any) -> float | str:
+    import sympy
+
+    if mode.size <= 2:
+        return _number(mode.rate, None)
+    matrix = sympy.Matrix([[_rational(x) for x in row] for row in mode.R])
+    return _number(_spectral_radius(matrix, 17, mode.within) if any(mode.characteristic[1:]) else 0.0, None)
+
+
+def _print_noise(answer: Mapping[str, Any], sigma: Fraction, steps: int | None) -> None:
+    _print_row(18, "rate", _brief(answer["rate"], 15))
+    _print_row(18, "floor", _brief(answer["floor"], 15), "the expected loss in the limit")
+    _print_row(18, "spread of w", _brief(answer["standard_deviation"], 15), "its standard deviation there")
+    _print_row(18, "noise takes over", _takeover(answer["crossover"], sigma))
+    if steps is not None:
+        loss = answer["expected_loss"]
+        _print_row(
+            18,
+            f"loss at {_clipped(str(steps), 10)}",
+            f"{_brief(loss['total'])} = {_brief(loss['deterministic'])} of the start + {_brief(loss['stochastic'])} of noise",
+        )
+    spread = f"{_brief(answer['average_deviation'])}/sqrt(k)"
+    _print_row(18, "mean of k", spread, "the spread of the mean of k iterates")
+    if (level := answer["largest_relative_noise"]) is not None:
+        _print_row(18, "relative noise", _brief(level), "times the gradient: from there on it diverges")
+    if answer["alternatives"]:
+        print(f"\n  {'instead':<40}{'rate':>14}{'floor':>14}")
+    for a in answer["alternatives"]:
+        floor = _brief(a["floor"]) if a["stable"] else "infinite"
+        print(f"  {a['change']:<40}{_brief(a['rate']):>14}{floor:>14}")
+    if (least := answer["least_floor"]) is not None:
+        whose = "no method of two states" if least["of"] == "any" else f"no other {least['of']}"
+        print(f"  {whose} has less than {_brief(least['floor'])} at this rate: proved")
+
+
+def _takeover(crossover: Any, sigma: Fraction) -> str:
+    if not sigma:
+        return "never: there is none"
+    if crossover is None:
+        return "from the start"
+    if crossover == "unknown":
+        from symmomentum.noise.mode import MOST_SCANNED
+
+        return f"later than can be told in {MOST_SCANNED} steps"
+    until, last = crossover["until"], crossover["last"]
+    again = "" if until == last else f"; for the last time after step {last}"
+    return f"after step {until}{again}"
+
+
+def _brief(number: float | str, digits: int = 6) -> str:
+    return number if isinstance(number, str) else f"{number:.{digits}g}"
 
 
 @app.command(cls=_Command, short_help="Print the source of a numeric function.")

@@ -71,13 +71,15 @@ _TOLERANCE = sympy.Rational(1, 10**6)
 _COHN = (" ", Cite("schur1917"), " ", Cite("cohn1922"))
 
 
-def lecture(rate: Rate, tuning: Tuning | None, no_tuning: str = "") -> Derivation:
-    """The derivation of a method's theory; ``no_tuning`` says why there is no tuning where there is none."""
-    return _Lecture(rate, tuning, no_tuning).document()
+def lecture(rate: Rate, tuning: Tuning | None, no_tuning: str = "", *, everything: bool = False) -> Derivation:
+    """The derivation of a method's theory; ``no_tuning`` says why there is no tuning where there is none. With ``everything``
+    it is twice as long: all that is claimed of the method is in it."""
+    return _Lecture(rate, tuning, no_tuning, everything).document()
 
 
 class _Lecture:
-    def __init__(self, rate: Rate, tuning: Tuning | None, no_tuning: str) -> None:
+    def __init__(self, rate: Rate, tuning: Tuning | None, no_tuning: str, everything: bool) -> None:
+        self.everything = everything
         self.rate, self.tuning, self.no_tuning = rate, tuning, no_tuning
         self.iteration = rate.iteration
         self.stability = rate.stability
@@ -124,7 +126,7 @@ class _Lecture:
             *self._published(),
             *self._finite_time(),
             *(self._schedule() if self.method.schedule else ()),
-            *(self._noise() if self.noise.claims else ()),
+            *((*self._noise(), *self._more_noise()) if self.noise.claims else ()),
             *self._conclusion(),
         ]
         abstract = (
@@ -1326,6 +1328,9 @@ class _Lecture:
         """The worst case after k steps with the best parameters, where it has a closed form."""
         closed = self.transient.closed_form
         if closed is None or self.tuning is None:
+            if enclosures := list(self._enclosures()):
+                yield Section("Finite time")
+                yield from enclosures
             return
         yield Section("Finite time")
         largest, polynomial = sympy.Symbol("E_k"), sympy.Symbol("P_k")
@@ -1354,6 +1359,7 @@ class _Lecture:
             proof=_FINITE_TIME[closed.kind],
             summary=[("Worst case after k steps", shown)],
         )
+        yield from self._enclosures()
         if self.one:
             return
         count, usual = self.transient.iterations(_TOLERANCE, mu=1, L=100), self.tuning.iterations(_TOLERANCE, 1, 100)
@@ -1364,6 +1370,44 @@ class _Lecture:
             text += ("the error may first grow, to ", grown, f" times that of the start after {at} steps, and ")
         yield Remark(
             "What it costs", (*text, f"{count} steps leave a millionth of it; the rate alone would say {usual}.")
+        )
+
+    def _enclosures(self) -> Iterator[Any]:
+        names = [n for n in self.claims if n in _ENCLOSURES]
+        if not names or not self.everything:
+            return
+        first, second = self._name("U_k"), self._name("L_k")
+        power: Any = self.R**k
+        yield self._theorem(
+            "Sequences of Lucas",
+            (
+                "With the sequences of Lucas that belong to the trace ",
+                self.b,
+                " and the determinant ",
+                self.q,
+                ", ",
+                first,
+                " from 0 and 1 and ",
+                second,
+                " from 2 and ",
+                self.b,
+                " (each term is ",
+                self.b,
+                " times the last one less ",
+                self.q,
+                " times the one before),",
+            ),
+            (
+                Formula(
+                    power,
+                    Terms(
+                        sympy.MatMul(first, self.R - self.b / 2 * sympy.Identity(2)),
+                        sympy.MatMul(second / 2, sympy.Identity(2)),
+                    ),
+                ),
+            ),
+            *names,
+            proof="On this rest the bounds at numbers of the worst case after k steps, for any parameters.",
         )
 
     def _active(self) -> Iterator[Any]:
@@ -1432,6 +1476,79 @@ class _Lecture:
             summary=[("Variance of w in the end", value)],
         )
 
+    def _more_noise(self) -> Iterator[Any]:
+        """After finitely many steps, on whole problems, averages, and noise in proportion to the gradient."""
+        if not self.everything:
+            yield Remark(
+                "More on noise",
+                "What it does after finitely many steps, on whole problems, to averages, and in proportion to the gradient is "
+                "proved too; it stands in the complete derivation.",
+            )
+            return
+        further = self.noise.further_claims
+        if not further:
+            return
+        parts = {part: [c for c in further if part in c.id] for part in ("average", "published", "mean-square")}
+        problem = [c for c in further if c.id.endswith(("/stein", "noise/loss"))]
+        general = [c for c in further if c not in problem and not any(c in group for group in parts.values())]
+        V: Any = self._name("V") if self.one else sympy.MatrixSymbol(self._name("V").name, *self.iteration.matrix.shape)
+        after: Any = self._name("V_k") if self.one else sympy.MatrixSymbol(self._name("V_k").name, *V.shape)
+        rest = self.R ** (2 * k) * V if self.one else sympy.MatMul(self.R**k, V, sympy.Transpose(self.R**k))
+        yield self._theorem(
+            "The covariance after k steps",
+            ("From a state that is known, with any solution ", V, " of the equation, the covariance ", after, " is"),
+            (Formula(after, Terms(V, -rest if self.one else sympy.MatMul(-1, rest))),),
+            lemmas=general,
+            proof="By induction: it is 0 at first, and changes in each step as it must.",
+        )
+        yield self._theorem(
+            "Whole problems",
+            (
+                "On a problem of several modes, errors with any covariance, of one coordinate with another too, add to the "
+                "expected loss what their variances in the directions of the modes alone would add.",
+            ),
+            (),
+            lemmas=problem,
+            proof="The covariance between two modes solves an equation of its own; the loss is a sum over modes.",
+        )
+        mean = self._name("v_mean")
+        yield self._theorem(
+            "Averages",
+            (
+                "The error of the mean of the iterates, once it is large against the first steps' share, is that of the mean of "
+                "the gradients' errors over the curvature, whatever the parameters: times ",
+                k,
+                ", its variance tends to ",
+                mean,
+                ":",
+            ),
+            (Formula(mean, self.noise.average_variance.args[0][0]),),
+            lemmas=parts["average"],
+            proof="A constant error moves the fixed point by that error over the curvature.",
+        )
+        if parts["published"]:
+            yield self._theorem(
+                "As published",
+                ("The stationary variance is the known one.",),
+                (),
+                lemmas=parts["published"],
+            )
+        if parts["mean-square"]:
+            mean_square = self.noise.mean_square
+            yield self._theorem(
+                "Noise in proportion to the gradient",
+                (
+                    "Let each gradient be multiplied by 1 + ",
+                    mean_square.level,
+                    " times an error of mean 0 and variance 1. The squares of the errors tend to 0 in the mean, from every start, "
+                    "exactly where",
+                ),
+                tuple(_relation(c) for c in _all_parts(mean_square.region)),
+                lemmas=parts["mean-square"],
+                proof="What the squares and products of the state become is a linear map, and all its eigenvalues lie inside the "
+                "unit circle just there.",
+            )
+
     # What it comes to -------------------------------------------------------------------------------------------------
 
     def _conclusion(self) -> Iterator[Any]:
@@ -1470,6 +1587,10 @@ def _exact_decimal(number: Any) -> Any:
     """A rational number with a finite decimal expansion, all of whose digits are shown."""
     places = len(str(number.q)) - 1 if set(str(number.q)) <= {"0", "1"} else 12
     return sympy.Float(number, max(places + len(str(number.p // number.q)) - (number.p < number.q), 1))
+
+
+def _all_parts(region: Any) -> tuple[Any, ...]:
+    return tuple(region.args) if isinstance(region, sympy.And) else (region,)
 
 
 def _relation(statement: Any) -> Formula:

@@ -631,7 +631,7 @@ def test_a_wrong_threshold_is_refuted() -> None:
 @pytest.mark.parametrize("name", GAMES)
 def test_the_page_of_a_game_says_all_of_it(name: str) -> None:
     a = sm.analyze(name)
-    document = a.derivation()
+    document = a.derivation(everything=True)
     titles = [s.title for s in document.steps if isinstance(s, Section)]
     assert titles[titles.index("Stability") + 1] == "Complex curvature"
     statements = [s for s in document.steps if isinstance(s, Statement)]

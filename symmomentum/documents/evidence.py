@@ -16,6 +16,9 @@ __all__ = ["MARKS", "Evidence", "Finding", "evidence", "scope"]
 
 MARKS = {"proved": "✓", "refuted": "✗", "unknown": "?"}
 
+LONGEST = 60
+"""From how many operations on the assumptions of an instance are not written out: they are those of the general claim."""
+
 _WAYS = {"identity": "exact identity", "smt": "SMT solving", "induction": "induction"}
 
 
@@ -87,6 +90,8 @@ def scope(claim: Claim) -> Prose:
             last = position == len(groups) - 1
             words.append(", and " if last else ", ")
         words += group
+    if claim.general is not None and sum(a.count_ops() for a in assumed) > LONGEST:
+        return (*words, f", with the assumptions of {claim.general.id} in these terms")
     return (*words, *_listed(assumed, before=", with "))
 
 

@@ -380,7 +380,7 @@ class Noise:
     def further_claims(self) -> tuple[Claim, ...]:
         """What else is stated of the noise: what holds for every method of as many states; that the average is as good as it is
         said to be (:attr:`average_variance`); known results for some methods; and what noise does that is in proportion to the
-        gradient. Not yet among those of :attr:`symmomentum.analysis.Analysis.claims`."""
+        gradient."""
         it = self.iteration
         if it.size not in SIZES:
             return ()
