@@ -860,17 +860,25 @@ def verify(
         Path | None, typer.Option("--smt2", metavar="DIR", help="Write the queries into this folder as SMT-LIB 2.")
     ] = None,
     jobs: JobsOption = None,
+    of_article: Annotated[
+        bool,
+        typer.Option("--article", help="Settle the claims of Goh's article as they are printed, in place of ours."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Check every claim: proved, refuted or unknown, how, and how long it took.
 
-    Exit status 1 says that a claim was refuted or is unknown.
+    Exit status 1 says that a claim was refuted or is unknown; with --article, that one is not settled.
     """
     from symmomentum.methods import catalog
     from symmomentum.proof import validate_solver
     from symmomentum.verification import TOPICS, processors, verified
 
     validate_solver(solver)
+    if of_article:
+        if names or smt2:
+            raise ArgumentError("--article goes with --solver, --jobs and --json only")
+        _verify_article(solver, jobs or processors(), as_json)
     chosen = {n: _subject(n) for n in names or (*catalog, *TOPICS)}
     called = [m.name for m in chosen.values()]
     if twice := [n for n in called if called.count(n) > 1]:  # their claims would have the same ids
@@ -903,6 +911,55 @@ def verify(
     else:
         print(", ".join(f"{n} {status}" for status, n in counts.items()))
     raise typer.Exit(0 if counts["proved"] == len(found) else 1)
+
+
+def _verify_article(solver: str, jobs: int, as_json: bool) -> NoReturn:
+    from symmomentum.article import ENTRIES, settled
+    from symmomentum.article.plain import plain
+    from symmomentum.verification import ARTICLE, verified
+
+    found: dict[str, Outcome] = {}
+    with (
+        _Bar(len(ARTICLE)) as bar,
+        contextlib.closing(verified(ARTICLE, _subject, solver=solver, jobs=jobs, tell=bar.update)) as blocks,
+    ):
+        for block in blocks:
+            found.update((outcome.id, outcome) for outcome in block.outcomes)
+    answers = {e: settled(e, {c.id: found[c.id].status for c in e.claims}) for e in ENTRIES}
+    counts = {status: list(answers.values()).count(status) for status in dict.fromkeys(answers.values())}
+    if as_json:
+        claims = [
+            {
+                "id": e.id,
+                "status": status,
+                "witnesses": [found[c.id].witness for c in e.literal if found[c.id].status == "refuted"],
+                "remark": e.remark or e.not_mathematical,
+            }
+            for e, status in answers.items()
+        ]
+        _print_json({"claims": claims, "counts": counts})
+    else:
+        for e, status in answers.items():
+            print(textwrap.fill(plain(e.summary), _width(), initial_indent=f"{e.id}  ", subsequent_indent="      "))
+            print(f"      {_ARTICLE_MARKS[status]} {status}")
+            for c in e.literal:
+                if found[c.id].status == "refuted":
+                    at = ", ".join(f"{n} = {v}" for n, v in (found[c.id].witness or {}).items()) or "every point"
+                    _print_row(6, "", f"breaks at {at}")
+            if remark := e.remark or e.not_mathematical:
+                print(textwrap.fill(plain(remark), _width(), initial_indent=" " * 8, subsequent_indent=" " * 8))
+        print(", ".join(f"{n} {status}" for status, n in counts.items()))
+    raise typer.Exit(1 if "unknown" in counts else 0)
+
+
+_ARTICLE_MARKS = {
+    "holds": "✓",
+    "fails": "✗",
+    "conditional": "~",
+    "tested": "✓",
+    "not mathematical": " ",
+    "unknown": "?",
+}
 
 
 def _print_outcome(outcome: Outcome) -> None:
@@ -1032,9 +1089,10 @@ def _analysis(name: str) -> Any:
 
 def _subject(name: str) -> Method | Topic:
     """What claims are asked of: a topic, or a method."""
-    from symmomentum.verification import TOPICS
+    from symmomentum.verification import ARTICLE, TOPICS
 
-    return TOPICS[name] if name in TOPICS else _method(name)
+    topics = {**TOPICS, **ARTICLE}
+    return topics[name] if name in topics else _method(name)
 
 
 def _method(name: str) -> Method:

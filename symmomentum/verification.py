@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import gc
 import multiprocessing
 import os
@@ -22,13 +23,13 @@ from dataclasses import dataclass
 from multiprocessing import connection
 from typing import Any, Literal
 
-from symmomentum import bounds, problems, proof
+from symmomentum import article, bounds, problems, proof
 from symmomentum.analysis import analyze
 from symmomentum.claims import Claim, Verdict
 from symmomentum.errors import SymmomentumError
 from symmomentum.update_rule import Method
 
-__all__ = ["TOPICS", "Block", "Event", "Outcome", "Topic", "processors", "verified"]
+__all__ = ["ARTICLE", "TOPICS", "Block", "Event", "Outcome", "Topic", "processors", "verified"]
 
 SECONDS_BETWEEN_LOOKS = 0.1
 MOST_PROCESSES = 61
@@ -51,8 +52,18 @@ class Topic:
     claims: Callable[[], tuple[Claim, ...]]
 
 
+def _claims_of(entries: tuple[article.Entry, ...]) -> tuple[Claim, ...]:
+    return tuple(claim for entry in entries for claim in entry.claims)
+
+
 TOPICS: Mapping[str, Topic] = {t.name: t for t in (Topic("problems", problems.claims), Topic("bounds", bounds.claims))}
 """By name."""
+
+ARTICLE: Mapping[str, Topic] = {
+    f"article/{name}": Topic(f"article/{name}", functools.partial(_claims_of, entries))
+    for name, entries in article.PARTS.items()
+}
+"""The parts of the article. Not all of its claims hold, so that they are no part of what is verified by default."""
 
 
 @dataclass(frozen=True, kw_only=True)

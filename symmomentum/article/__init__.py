@@ -13,23 +13,27 @@ from symmomentum.article import (
     polynomial_regression,
     stochastic,
 )
-from symmomentum.article.model import Entry, Settlement, Status, settle
+from symmomentum.article.model import Entry, Settlement, Status, settle, settled
 
-__all__ = ["ENTRIES", "Entry", "Settlement", "Status", "entries", "settle"]
+__all__ = ["ENTRIES", "PARTS", "Entry", "Settlement", "Status", "entries", "settle", "settled"]
 
-_PARTS = (
-    introduction,
-    first_steps,
-    polynomial_regression,
-    dynamics,
-    damping,
-    optimal_parameters,
-    colorization,
-    limits,
-    stochastic,
-)
+PARTS: dict[str, tuple[Entry, ...]] = {
+    part.__name__.rpartition(".")[2]: part.ENTRIES
+    for part in (
+        introduction,
+        first_steps,
+        polynomial_regression,
+        dynamics,
+        damping,
+        optimal_parameters,
+        colorization,
+        limits,
+        stochastic,
+    )
+}
+"""The claims of each part of the article, in its order."""
 
-ENTRIES: tuple[Entry, ...] = tuple(entry for part in _PARTS for entry in part.ENTRIES)
+ENTRIES: tuple[Entry, ...] = tuple(entry for part in PARTS.values() for entry in part)
 """All claims, in the order of the article."""
 
 

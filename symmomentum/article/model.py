@@ -6,7 +6,7 @@ down a verdict: :func:`settle` asks the checker, and the verdict follows from it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,7 +14,7 @@ from symmomentum.claims import Claim, Verdict
 from symmomentum.errors import SymmomentumError
 from symmomentum.proof import check
 
-__all__ = ["Entry", "Settlement", "Status", "settle"]
+__all__ = ["Entry", "Settlement", "Status", "settle", "settled"]
 
 Status = Literal["holds", "fails", "conditional", "tested", "not mathematical", "unknown"]
 
@@ -99,23 +99,8 @@ class Settlement:
 
     @property
     def status(self) -> Status:
-        """What follows from the verdicts.
-
-        ``"holds"``: proved as printed. ``"fails"``: refuted, and the corrected statement is proved. ``"conditional"``:
-        refuted, and under the condition proved. ``"tested"``: settled by tests. ``"not mathematical"``. Else ``"unknown"``.
-        """
-        if self.entry.not_mathematical:
-            return "not mathematical"
-        if not self.literal:
-            return "tested"
-        if any(v.status == "unknown" for v in self.verdicts):
-            return "unknown"
-        refuted = any(v.status == "refuted" for v in self.literal)
-        if not refuted:
-            return "holds" if not (self.condition or self.corrected) else "unknown"
-        if self.condition and all(v.proved for v in self.condition):
-            return "conditional"
-        return "fails" if self.corrected and all(v.proved for v in self.corrected) else "unknown"
+        """See :func:`settled`."""
+        return settled(self.entry, {v.claim.id: v.status for v in self.verdicts})
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -126,6 +111,43 @@ class Settlement:
     def witnesses(self) -> Iterator[Verdict]:
         """The refutations of what is printed."""
         return (v for v in self.literal if v.status == "refuted")
+
+
+def settled(entry: Entry, found: Mapping[str, str]) -> Status:
+    """What the answers of the checker come to.
+
+    Parameters
+    ----------
+    entry : Entry
+    found : mapping of str to str
+        ``"proved"``, ``"refuted"`` or ``"unknown"`` by the ids of the entry's claims.
+
+    Returns
+    -------
+    str
+        ``"holds"``: proved as printed. ``"fails"``: refuted, and the corrected statement is proved. ``"conditional"``: refuted,
+        and under the condition proved. ``"tested"``: settled by tests. ``"not mathematical"``. Else ``"unknown"``.
+
+    Examples
+    --------
+    >>> entry = Entry(id="A000", section="", summary="", not_mathematical="an example")
+    >>> settled(entry, {})
+    'not mathematical'
+    """
+    if entry.not_mathematical:
+        return "not mathematical"
+    if not entry.literal:
+        return "tested"
+    literal, condition, corrected = (
+        [found[c.id] for c in claims] for claims in (entry.literal, entry.condition, entry.corrected)
+    )
+    if "unknown" in (*literal, *condition, *corrected):
+        return "unknown"
+    if "refuted" not in literal:
+        return "holds" if not (condition or corrected) else "unknown"
+    if condition:
+        return "conditional" if set(condition) == {"proved"} else "unknown"
+    return "fails" if set(corrected) == {"proved"} else "unknown"
 
 
 def settle(entry: Entry, *, solver: str = "z3") -> Settlement:
