@@ -662,7 +662,7 @@ def transient(
         f"{_shown(peak, None)} times the first distance, after {at} step{'s' * (at > 1)}" if at else never,
     )
     if after is not None:
-        how = "exactly known" if after.exact else "an upper bound, too large by a relative 1e-9 at most"
+        how = "exact" if after.exact else "certain to a relative 1e-9"
         _print_row(20, f"after {_clipped(str(steps), 10)} steps", _shown(after.value, None), how)
     _print_row(20, f"steps to {_clipped(tolerance.strip(), 12)}", f"{count}, and no later step is above it")
 
@@ -844,6 +844,38 @@ def codegen(
     symmomentum codegen path/to/file.py:function power --target js > power.mjs
     """
     print(_analysis(method).evaluator_source(quantity, target), end="")
+
+
+@app.command(cls=_Command, short_help="Draw the figures, each as SVG and as PNG.")
+def figures(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help="A name that --list shows, or F01 to F14. By default all of them."),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="DIR", help="Write into this folder; it is made if need be.")
+    ] = Path("figures"),
+    listed: Annotated[bool, typer.Option("--list", help="Print the names, one line each, and draw nothing.")] = False,
+) -> None:
+    """Draw the figures of the article and our own, each as SVG and as PNG.
+
+    \b
+    symmomentum figures --list
+    symmomentum figures taxonomy damping -o pictures
+    """
+    from symmomentum.figures import FIGURES, picture
+
+    chosen = [picture(n) for n in names or FIGURES]
+    if listed:
+        for found in chosen:
+            print(f"{found.name:<{max(map(len, FIGURES))}}   {found.original:<3}   {found.title}")
+        return
+    _make_folder(output)
+    for found in dict.fromkeys(chosen):
+        files = found.files()
+        for format, content in files.items():
+            _write_file(output / f"{found.name}.{format}", content)
+        print(f"wrote {' and '.join(str(output / f'{found.name}.{format}') for format in files)}", flush=True)
 
 
 @app.command(cls=_Command, short_help="Check every claim: proved, refuted or unknown.")
@@ -1062,6 +1094,17 @@ def _make_folder(path: Path) -> None:
             pass
     except OSError as error:
         raise OutputError(f"cannot write into the folder {path}: {error.strerror or error}") from None
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    part = path.with_name(f"{path.name}.part")  # half a file must not look like one
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def _write_queries(folder: Path, outcome: Outcome) -> None:
