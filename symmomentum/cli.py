@@ -632,9 +632,15 @@ def transient(
 
     analysis = analyze(chosen)
     given = {"mu": _rational(low), "L": _rational(high), **{n: _rational(v) for n, v in values.items()}}
-    count = analysis.transient.iterations(_rational(allowed), **given)
-    at, peak = analysis.transient.peak(**given)
     after = None if steps is None else analysis.transient.worst_case(steps, **given)
+    later = ""
+    try:
+        count: int | None = analysis.transient.iterations(_rational(allowed), **given)
+        at, peak = analysis.transient.peak(**given)
+    except (ArgumentError, NotDerivedError) as reason:
+        if after is None:
+            raise
+        count, at, peak, later = None, None, None, str(reason).removeprefix(f"{chosen.name}: ")
     if not values:
         held = dict.fromkeys(analysis.tuning.given, 0)
         values = {p.name: v for p, v in {**held, **analysis.tuning.at(given["mu"], given["L"])}.items()}
@@ -645,7 +651,7 @@ def transient(
                 "mu": _number(low, None),
                 "L": _number(high, None),
                 "parameters": {n: _number(v, None) for n, v in values.items()},
-                "peak": {"step": at, "worst_case": _number(peak, None)},
+                "peak": None if at is None else {"step": at, "worst_case": _number(peak, None)},
                 "tolerance": _number(allowed, None),
                 "iterations": count,
                 **({} if after is None else {"steps": steps, "worst_case": _number(after.value, None)}),
@@ -655,16 +661,14 @@ def transient(
     print(f"{chosen.name} over curvatures from {_clipped(mu.strip())} to {_clipped(largest.strip())}, from rest")
     for n, v in values.items():
         _print_row(20, n, _shown(v, None))
-    never = "never above the first distance"
-    _print_row(
-        20,
-        "largest",
-        f"{_shown(peak, None)} times the first distance, after {at} step{'s' * (at > 1)}" if at else never,
-    )
+    if at is not None:
+        grown = f"{_shown(peak, None)} times the first distance, after {at} step{'s' * (at > 1)}"
+        _print_row(20, "largest", grown if at else "never above the first distance")
     if after is not None:
         how = "exact" if after.exact else "certain to a relative 1e-9"
         _print_row(20, f"after {_clipped(str(steps), 10)} steps", _shown(after.value, None), how)
-    _print_row(20, f"steps to {_clipped(tolerance.strip(), 12)}", f"{count}, and no later step is above it")
+    wanted = f"steps to {_clipped(tolerance.strip(), 12)}"
+    _print_row(20, wanted, later if count is None else f"{count}, and no later step is above it")
 
 
 @app.command(

@@ -18,6 +18,7 @@ For all other parameters, at numbers, the supremum is enclosed by interval arith
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -131,6 +132,8 @@ class _Law:
 
     radius: Any
     terms: tuple[_Term, ...]
+    exact: bool = True
+    """Else it is that of parameters that were rounded to 40 digits."""
 
     @property
     def is_plain(self) -> bool:
@@ -140,6 +143,10 @@ class _Law:
     def worst_case(self, k: Any) -> WorstCase:
         if k == 0:
             return WorstCase(sympy.Integer(1), sympy.Integer(1), self.terms[0].at, True)
+        if not self.exact:
+            value = sympy.Rational(str(sympy.N(self.radius**k * self.terms[0].factor(k), _DIGITS)))
+            margin = value / 10 ** (_DIGITS // 2)
+            return WorstCase(value - margin, value + margin, self.terms[0].at, False)
         if k.is_Integer and k > _MANY_STEPS and not self.radius.free_symbols:
             *others, (first, term) = sorted(((t.number(int(k)), t) for t in self.terms), key=lambda pair: pair[0])
             if all(first - other > sympy.Rational(1, 10**30) for other, _ in others):
@@ -178,8 +185,10 @@ class _Law:
         # A term without slope is largest at one of the first two steps: its extra part shrinks by a third in each.
         near = self.turning
         candidates = (0, 1, *range(max(near - 1, 2), near + 2))
-        found: int = max(candidates, key=self.log)
-        return found  # the first of them, where several are largest
+        values = [(self.log(k), k) for k in candidates]
+        largest = max(values)[0]
+        # The first of them, where several are largest.
+        return next(k for value, k in values if value >= largest - sympy.Float(10, _DIGITS) ** (8 - _DIGITS))
 
     def iterations(self, tolerance: Any) -> int:
         bound = sympy.N(sympy.log(tolerance), _DIGITS) + sympy.Float(10, _DIGITS) ** (8 - _DIGITS)
@@ -321,7 +330,9 @@ class Transient:
         if self.iteration.method.schedule is not None and not parameters:
             raise NotDerivedError(f"{self._name}: its parameters follow a schedule; give constant ones")
         if self.iteration.size == 1:
-            return self._power_law(self.iteration.trace, low, high, parameters or self._best(low, high))
+            law = self._power_law(self.iteration.trace, low, high, parameters or self._best(low, high))
+            rounded = not (parameters or _symbols(low, high)) and self.tuned().kind != "radicals"
+            return dataclasses.replace(law, exact=False) if rounded else law
         if self.iteration.size != 2:
             return None
         symbolic = _symbols(low, high, *parameters.values())
@@ -362,14 +373,14 @@ class Transient:
             pairs = [(x, _equal(v, largest)) for x, v in zip(points, values, strict=True)]
             at = high if same and len(points) == 2 else sympy.Piecewise(*pairs[1:], (low, True))
             return _Law(largest, (_Term(at, sympy.Integer(1)),))
-        if degree > 1:
-            parameters = {p: _rounded(v) for p, v in parameters.items()}
-        modulus = sympy.expand(factor).subs(parameters, simultaneous=True)
+        rounded = {p: _rounded(v) for p, v in parameters.items()} if degree > 1 else parameters
+        exact = all(_same(v, parameters[p]) for p, v in rounded.items())
+        modulus = sympy.expand(factor).subs(rounded, simultaneous=True)
         if degree > 1:
             points += [x for x in sympy.Poly(modulus, lam).diff(lam).real_roots() if low < x and x < high]
         values = [abs(modulus.subs(lam, x)) for x in points]
         largest, at = max(zip(values, points, strict=True), key=lambda pair: sympy.N(pair[0], _DIGITS))
-        return _Law(largest, (_Term(at, sympy.Integer(1)),))
+        return _Law(largest, (_Term(at, sympy.Integer(1)),), exact)
 
     def _shaped(self, low: Any, high: Any, family: str, a: Any, b: Any, radius: Any = None) -> _Law | None:
         """The closed form, if the eigenvalues meet where they must. The radius is given where it is known for all mu and L:

@@ -161,21 +161,28 @@ def _cycle_claims(
             source="lessard2016, section 4.6",
         )
 
+    # The numbers are assumed of symbols, so that nothing is decided before the checker looks at it.
+    w = sympy.symbols("w_0:3", real=True)
+    a0, b0, low0, high0 = sympy.symbols("alpha beta mu L", positive=True)
+    numbers = (_equal(a0, alpha), _equal(b0, beta), _equal(low0, low), _equal(high0, high))
+    here = tuple(_equal(x, value) for x, value in zip(w, points, strict=True))
     inside = {
-        0: lambda w: w < breaks[0],
-        1: lambda w: sympy.And(w >= breaks[0], w < breaks[1]),
-        2: lambda w: w > breaks[1],
+        0: lambda x: x < breaks[0],
+        1: lambda x: sympy.And(x >= breaks[0], x < breaks[1]),
+        2: lambda x: x > breaks[1],
     }
     # The perturbation of (w^{k-1}, w^k) after one turn; its characteristic polynomial is x^2 - trace x + determinant.
     turn = sympy.eye(2)
     for i in visited:
-        turn = sympy.Matrix([[0, 1], [-beta, 1 + beta - alpha * pieces[i][0]]]) * turn
-    trace, determinant = turn.trace(), turn.det()
+        turn = sympy.Matrix([[0, 1], [-b0, 1 + b0 - a0 * (low0 if pieces[i][0] == low else high0)]]) * turn
+    trace, determinant = sympy.expand(turn.trace()), sympy.expand(turn.det())
+    edges = sympy.symbols("e_0:2", real=True)
     return (
         claim(
             "continuous",
             "The gradient has no jump",
-            sympy.And(*(_equal(piece(i, z), piece(i + 1, z)) for i, z in enumerate(breaks))),
+            sympy.And(*(_equal(piece(i, z), piece(i + 1, z)) for i, z in enumerate(edges))),
+            tuple(_equal(z, value) for z, value in zip(edges, breaks, strict=True)),
         ),
         claim(
             "convex",
@@ -187,31 +194,32 @@ def _cycle_claims(
             "tuned",
             "The parameters are the best for quadratics with these curvatures",
             sympy.And(
-                _equal(sympy.sqrt(beta), (sympy.sqrt(high) - sympy.sqrt(low)) / (sympy.sqrt(high) + sympy.sqrt(low))),
-                _equal(sympy.sqrt(alpha), 2 / (sympy.sqrt(high) + sympy.sqrt(low))),
+                _equal(sympy.sqrt(b0), (sympy.sqrt(high0) - sympy.sqrt(low0)) / (sympy.sqrt(high0) + sympy.sqrt(low0))),
+                _equal(sympy.sqrt(a0), 2 / (sympy.sqrt(high0) + sympy.sqrt(low0))),
             ),
+            numbers,
         ),
         claim(
             "pieces",
             "Each point lies inside the piece that its step uses",
-            sympy.And(*(inside[i](w) for i, w in zip(visited, points, strict=True))),
+            sympy.And(*(inside[i](x) for i, x in zip(visited, w, strict=True))),
+            here,
         ),
         claim(
             "cycle",
             "Each point leads to the next, and the last to the first",
             sympy.And(
                 *(
-                    _equal(
-                        points[(i + 1) % 3],
-                        (1 + beta) * points[i] - beta * points[i - 1] - alpha * piece(visited[i], points[i]),
-                    )
+                    _equal(w[(i + 1) % 3], (1 + b0) * w[i] - b0 * w[i - 1] - a0 * piece(visited[i], w[i]))
                     for i in range(3)
                 )
             ),
+            (*numbers[:2], *here),
         ),
         claim(
             "attracting",
             "What is near is drawn nearer: the eigenvalues of one turn lie inside the unit circle",
             sympy.And(determinant < 1, 1 + trace + determinant > 0, 1 - trace + determinant > 0),
+            numbers,
         ),
     )

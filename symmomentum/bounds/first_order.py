@@ -460,6 +460,10 @@ def membership() -> tuple[Member, ...]:
     return (*(_of_catalog(m) for m in catalog.values()), *_OUTSIDE)
 
 
+_PRECONDITIONED = ("rmsprop", "adam", "adamw", "nadam")
+_SEVERAL_STEPS = ("cyclical-heavy-ball",)
+
+
 def _of_catalog(method: Method) -> Member:
     found = unrolled(method, 2)
     calls = method.gradient_calls
@@ -471,10 +475,17 @@ def _of_catalog(method: Method) -> Member:
         )
     elif found.at_iterates:
         steps, reason = "scalar", "One gradient a step, taken at the iterate."
+    elif calls > 1 and method.name in _SEVERAL_STEPS:
+        steps, reason = "scalar", "Each gradient is taken at the iterate: several steps are written as one."
     else:
         steps, reason = (
             "scalar",
             f"{'Gradients' if calls > 1 else 'The gradient'} taken elsewhere than at the iterate: the points of the gradients "
             "are of the printed form.",
         )
-    return Member(method.name, steps, True, found.printed, True, calls, reason)
+    printed = found.printed or (calls > 1 and method.name in _SEVERAL_STEPS)
+    if method.name in _PRECONDITIONED:
+        # The catalog's rules run in the coordinates in which the preconditioner is the identity.
+        reason += " That is in the coordinates of the frozen preconditioner; in its own the steps are diagonal."
+        steps = "diagonal" if steps == "scalar" else steps
+    return Member(method.name, steps, True, printed, True, calls, reason)
