@@ -888,7 +888,7 @@ def verify(
         list[str] | None,
         typer.Argument(
             metavar="NAME",
-            help="A METHOD or a topic (problems, bounds). By default all of the catalog, and the topics.",
+            help="A METHOD or a topic (problems, bounds, noise). By default all of the catalog, and the topics.",
         ),
     ] = None,
     solver: Annotated[str, typer.Option("--solver", metavar="NAME", help="z3, cvc5 or both.")] = "z3",

@@ -185,7 +185,7 @@ class _Law:
         # A term without slope is largest at one of the first two steps: its extra part shrinks by a third in each.
         near = self.turning
         candidates = (0, 1, *range(max(near - 1, 2), near + 2))
-        values = [(self.log(k), k) for k in candidates]
+        values: list[tuple[Any, int]] = [(self.log(k), k) for k in candidates]
         largest = max(values)[0]
         # The first of them, where several are largest.
         return next(k for value, k in values if value >= largest - sympy.Float(10, _DIGITS) ** (8 - _DIGITS))

@@ -27,6 +27,7 @@ from symmomentum import article, bounds, problems, proof
 from symmomentum.analysis import analyze
 from symmomentum.claims import Claim, Verdict
 from symmomentum.errors import SymmomentumError
+from symmomentum.noise.tradeoff import tradeoff_claims
 from symmomentum.update_rule import Method
 
 __all__ = ["ARTICLE", "TOPICS", "Block", "Event", "Outcome", "Topic", "processors", "verified"]
@@ -56,7 +57,10 @@ def _claims_of(entries: tuple[article.Entry, ...]) -> tuple[Claim, ...]:
     return tuple(claim for entry in entries for claim in entry.claims)
 
 
-TOPICS: Mapping[str, Topic] = {t.name: t for t in (Topic("problems", problems.claims), Topic("bounds", bounds.claims))}
+TOPICS: Mapping[str, Topic] = {
+    t.name: t
+    for t in (Topic("problems", problems.claims), Topic("bounds", bounds.claims), Topic("noise", tradeoff_claims))
+}
 """By name."""
 
 ARTICLE: Mapping[str, Topic] = {

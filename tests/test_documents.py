@@ -22,6 +22,7 @@ import sympy as sp
 
 from symmomentum.claims import Claim, Verdict
 from symmomentum.documents import (
+    Book,
     Cite,
     Definition,
     Derivation,
@@ -874,3 +875,35 @@ def test_the_order_does_not_depend_on_the_hash_seed():
         )
         seen.add(done.stdout)
     assert len(seen) == 1
+
+
+def test_an_arrow_in_prose_stands_apart() -> None:
+    # Two pieces of mathematics side by side, "$...$$...$", would be read as a displayed formula.
+    statement = sp.Implies(alpha > 0, sp.Eq(alpha**2, 1, evaluate=False), evaluate=False)
+    note = Derivation("Note", ("So ", statement, "."), [])
+    assert "$$" not in note.to_markdown()
+    assert "$$" not in note.to_latex()
+
+
+def test_a_book_has_contents_parts_and_one_bibliography() -> None:
+    chapters = [
+        Derivation("One & two", ("As in ", Cite("polyak1964"), "."), [Section("First")]),
+        Derivation("Three", (Cite("polyak1964"), Cite("goh2017")), [Section("Second")]),
+    ]
+    text = Book("Both", "Of two parts.", chapters).to_latex()
+    assert text.count(r"\part{") == 2
+    assert r"One \& two" in text
+    assert text.index(r"\tableofcontents") < text.index(r"\part{")
+    assert text.count(r"\bibitem") == 2
+    with pytest.raises(ArgumentError, match="at least one"):
+        Book("None", "", [])
+
+
+def test_a_book_is_saved_as_latex_with_its_figures(tmp_path: Path) -> None:
+    figure = Figure("dot", "A dot.", lambda format: format.encode())
+    book = Book("Both", "", [Derivation("One", "", [figure]), Derivation("Two", "", [figure])])
+    book.save(tmp_path / "both.tex")
+    assert {path.name for path in tmp_path.iterdir()} == {"both.tex", "both-1-dot.pdf", "both-2-dot.pdf"}
+    assert "both-2-dot.pdf" in (tmp_path / "both.tex").read_text(encoding="utf-8")
+    with pytest.raises(ArgumentError, match=r"\.tex or \.pdf"):
+        book.save(tmp_path / "both.md")

@@ -275,6 +275,18 @@ def test_where_momentum_raises_the_noise(name: str, fixed: str) -> None:
     assert rising > 10 or name == "heavy-ball-ema" or scaled
 
 
+def uphill(z, w, grad, *, alpha, beta):  # type: ignore[no-untyped-def]
+    """Heavy ball with the opposite sign of the step size: a factor that is negative wherever it is stable."""
+    new = beta * z + grad(w)
+    return new, w + alpha * new
+
+
+def test_a_factor_that_is_negative_counts() -> None:
+    effect = momentum_effect(Noise(Stability(Iteration(sm.method(uphill)))))
+    assert sympy.expand(effect.sign - ((1 + beta) ** 2 + alpha * lam)) == 0
+    assert sm.check(effect.claims[0]).proved
+
+
 def test_quasi_hyperbolic_momentum() -> None:
     assert sympy.expand(momentum_effect(noise("quasi-hyperbolic")).sign - nu * (4 * beta * nu - (1 + beta) ** 2)) == 0
 

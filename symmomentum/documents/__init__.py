@@ -25,6 +25,7 @@ For any α:
     for all real α
 """
 
+from symmomentum.documents.book import Book
 from symmomentum.documents.derivation import Derivation
 from symmomentum.documents.model import (
     Cite,
@@ -45,9 +46,11 @@ from symmomentum.documents.model import (
     Theorem,
     settled,
 )
+from symmomentum.documents.settlements import settlements
 from symmomentum.documents.writing import check_target
 
 __all__ = [
+    "Book",
     "Cite",
     "Definition",
     "Derivation",
@@ -67,4 +70,5 @@ __all__ = [
     "Theorem",
     "check_target",
     "settled",
+    "settlements",
 ]

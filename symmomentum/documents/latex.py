@@ -27,7 +27,7 @@ from symmomentum.documents.notation import Fence, Fraction, Grid, Node, Root, Ro
 from symmomentum.documents.tex import ROW_END, columns, display_rows, escaped, markup
 from symmomentum.references import Reference, lookup
 
-__all__ = ["render"]
+__all__ = ["render", "render_book"]
 
 _PREAMBLE = r"""\documentclass[11pt,a4paper]{article}
 \usepackage[T1]{fontenc}
@@ -83,6 +83,28 @@ def render(document: Document, stem: str = "derivation") -> str:
         parts.append("\n".join(_step(number, step, stem)) + "\n")
     if document.bibliography:
         parts.append("\n".join(_bibliography(document.bibliography)) + "\n")
+    return "\n".join([*parts, "\\end{document}\n"])
+
+
+def render_book(title: str, abstract: Prose, chapters: Sequence[Document], stem: str = "book") -> str:
+    """Several documents as one, each a part, with contents and one bibliography; see :class:`Book`."""
+    parts = [_PREAMBLE]
+    parts.append(f"\\hypersetup{{pdftitle={{{_bookmark(title)}}}}}\n\\begin{{document}}\n")
+    parts.append(f"\\begin{{center}}\n\\LARGE {escaped(title)}\\par\n\\end{{center}}\n")
+    if abstract:
+        parts.append(f"\\begin{{abstract}}\n\\noindent {_prose(abstract)}\n\\end{{abstract}}\n")
+    parts.append("\\tableofcontents\n")
+    for position, chapter in enumerate(chapters, 1):
+        name = f"\\texorpdfstring{{{escaped(chapter.title)}}}{{{_bookmark(chapter.title)}}}"
+        parts.append(f"\\clearpage\n\\part{{{name}}}\n")
+        if chapter.abstract:
+            parts.append(f"\\begin{{quote}}\n{_prose(chapter.abstract)}\n\\end{{quote}}\n")
+        for number, step in chapter.numbered:
+            parts.append("\n".join(_step(number, step, f"{stem}-{position}")) + "\n")
+    works = {work for chapter in chapters for work in chapter.bibliography}
+    if works:
+        ordered = sorted(works, key=lambda work: (work.label, work.key))
+        parts.append("\\clearpage\n" + "\n".join(_bibliography(ordered)) + "\n")
     return "\n".join([*parts, "\\end{document}\n"])
 
 

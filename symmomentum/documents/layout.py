@@ -71,12 +71,12 @@ def clauses(mathematics: Any) -> Iterator[tuple[str, Node]]:
 
     Each part comes with the word before it, so that prose can wrap there.
     """
-    for part in _split(tree(mathematics), "logic"):
+    for position, part in enumerate(_split(tree(mathematics), "logic")):
         first, *others = part.items if isinstance(part, Row) else (part,)
         if isinstance(first, Op) and first.text.isalpha():
             yield f" {first.text} ", row(*others)
-        else:
-            yield "", part
+        else:  # an arrow: without a space, two pieces of mathematics in dollar signs would be read as a displayed one
+            yield " " if position else "", part
 
 
 def lines(node: Node, width: int, measure: Callable[[Node], int]) -> tuple[Line, ...]:

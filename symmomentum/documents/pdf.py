@@ -6,13 +6,14 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from symmomentum.documents.latex import render as render_latex
 from symmomentum.documents.model import Document, Figure
 from symmomentum.errors import OutputError
 
-__all__ = ["ENGINES", "engine", "render"]
+__all__ = ["ENGINES", "engine", "render", "typeset"]
 
 # A document may call no program, and the first error ends the run instead of waiting for an answer.
 _PDFLATEX = ("-no-shell-escape", "-halt-on-error", "-interaction=nonstopmode")
@@ -31,13 +32,24 @@ def render(document: Document) -> bytes:
     OutputError
         (an ``OSError``) If no engine is found, or if it fails.
     """
+    figures = {f"{_NAME}-{step.name}.pdf": step.draw for step in document.steps if isinstance(step, Figure)}
+    return typeset(render_latex(document, _NAME), figures)
+
+
+def typeset(text: str, figures: Mapping[str, Callable[[str], bytes]]) -> bytes:
+    """The PDF of a LaTeX text; ``figures`` are drawn under the names by which it asks for them.
+
+    Raises
+    ------
+    OutputError
+        (an ``OSError``) If no engine is found, or if it fails.
+    """
     program, options = engine()
     with tempfile.TemporaryDirectory(prefix="symmomentum-") as folder:
         place = Path(folder)
-        (place / f"{_NAME}.tex").write_text(render_latex(document, _NAME), encoding="utf-8")
-        for step in document.steps:
-            if isinstance(step, Figure):
-                (place / f"{_NAME}-{step.name}.pdf").write_bytes(step.draw("pdf"))
+        (place / f"{_NAME}.tex").write_text(text, encoding="utf-8")
+        for name, draw in figures.items():
+            (place / name).write_bytes(draw("pdf"))
         # The second run knows the numbers of the first; page breaks that move in it ask for a third.
         runs = 3 if Path(program).stem == "pdflatex" else 1
         for _ in range(runs):

@@ -12,7 +12,7 @@ from symmomentum.documents import html, latex, markdown, notebook, pdf
 from symmomentum.documents.model import Document, Figure
 from symmomentum.errors import ArgumentError, OutputError
 
-__all__ = ["SUFFIXES", "check_target", "save"]
+__all__ = ["SUFFIXES", "check_target", "save", "stem", "write"]
 
 _Files = dict[str, bytes]
 
@@ -21,7 +21,7 @@ def save(document: Document, path: str | os.PathLike[str]) -> None:
     """Write the document and the figures that belong beside it; see :meth:`Derivation.save`."""
     check_target(path)
     target = Path(path)
-    _write(target.parent, SUFFIXES[target.suffix.lower()](document, target))
+    write(target.parent, SUFFIXES[target.suffix.lower()](document, target))
 
 
 def check_target(path: str | os.PathLike[str]) -> None:
@@ -49,7 +49,7 @@ def check_target(path: str | os.PathLike[str]) -> None:
         pdf.engine()
 
 
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+def write(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write every file under another name first, so that a failure leaves what was there before."""
     waiting: list[tuple[Path, Path]] = []
     created: list[Path] = []
@@ -80,7 +80,7 @@ def _umask() -> int:
     return mask
 
 
-def _stem(target: Path) -> str:
+def stem(target: Path) -> str:
     """The start of the figures' names: the document's own, reduced to what LaTeX and a link take as it stands."""
     return re.sub(r"[^A-Za-z0-9.-]+", "-", target.stem).strip("-.") or "derivation"
 
@@ -89,15 +89,15 @@ def _with_figures(suffix: str, document: Document, target: Path, text: str) -> _
     format = suffix.removeprefix(".")
     figures = (step for step in document.steps if isinstance(step, Figure))
     # The document comes last: when it is there, its figures are.
-    return {f"{_stem(target)}-{f.name}{suffix}": f.draw(format) for f in figures} | {target.name: text.encode()}
+    return {f"{stem(target)}-{f.name}{suffix}": f.draw(format) for f in figures} | {target.name: text.encode()}
 
 
 def _latex(document: Document, target: Path) -> _Files:
-    return _with_figures(".pdf", document, target, latex.render(document, _stem(target)))
+    return _with_figures(".pdf", document, target, latex.render(document, stem(target)))
 
 
 def _markdown(document: Document, target: Path) -> _Files:
-    return _with_figures(".png", document, target, markdown.render(document, _stem(target)))
+    return _with_figures(".png", document, target, markdown.render(document, stem(target)))
 
 
 def _html(document: Document, target: Path) -> _Files:

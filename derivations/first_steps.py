@@ -1,0 +1,257 @@
+"""First steps: gradient descent on a quadratic, one number for each direction."""
+
+from __future__ import annotations
+
+import sympy
+from shared import Chapter, main, named
+
+import symmomentum as sm
+from symmomentum.documents import Formula
+from symmomentum.symbols import L, alpha, k, kappa, lam, mu
+
+n = sympy.Symbol("n", integer=True, positive=True)
+A, Q = (sympy.MatrixSymbol(name, n, n) for name in "AQ")
+w, b, x, minimizer = (sympy.MatrixSymbol(name, n, 1) for name in ("w", "b", "x", "w_min"))
+first, second, last = sympy.symbols("lambda_1 lambda_2 lambda_n", real=True)
+f = sympy.Function("f")
+g = sympy.Symbol("g")
+
+
+def chapter() -> sm.Derivation:
+    """The chapter, proved."""
+    c = Chapter(
+        "First steps: gradient descent",
+        "Gradient descent on a quadratic comes apart into independent numbers, one for each eigenvector of the "
+        "Hessian. Each is "
+        "multiplied by the same factor in every step; all that is to be known of the method follows from these "
+        "factors.",
+        "First Steps: Gradient Descent",
+        "Decomposing the Error",
+        "Choosing A Step-size",
+    )
+    _model(c)
+    _directions(c)
+    _errors(c)
+    _step_size(c)
+    return c.document()
+
+
+def _model(c: Chapter) -> None:
+    c.section("The model problem")
+    c.define(
+        "Quadratic",
+        ("Let ", A, " be a symmetric matrix with positive eigenvalues and ", b, " a vector. We minimize"),
+        Formula(f(w), sympy.Rational(1, 2) * w.T * A * w - b.T * w),
+    )
+    c.theorem(
+        "Convexity",
+        (
+            "The chord between two points lies above the graph by a quadratic form of their difference, so that ",
+            f,
+            " is convex just if ",
+            A,
+            " has no negative eigenvalue. Checked by entries, for three variables.",
+        ),
+        "a010/literal/chord",
+    )
+    c.theorem(
+        "Gradient",
+        (
+            "The gradient ",
+            g,
+            " is linear in the point, and gradient descent subtracts a multiple of it. For three variables.",
+        ),
+        "a012/literal/gradient",
+        "a012/literal/step",
+        shown=(
+            Formula(g, A * w - b),
+            Formula(sympy.Symbol("w^+"), sympy.Symbol("w") - alpha * g),
+        ),
+    )
+    c.theorem(
+        "Minimizer",
+        ("The gradient is zero at one point, and every other point is higher. For two variables."),
+        "a011/literal/stationary",
+        "a011/literal/optimal",
+        shown=(Formula(minimizer, A.inv() * b),),
+    )
+
+
+def _directions(c: Chapter) -> None:
+    c.section("One number for each direction")
+    c.theorem(
+        "Eigenvectors",
+        (
+            "A symmetric matrix is diagonal in an orthonormal basis, the columns of an orthogonal matrix ",
+            Q,
+            ". The proof for two variables writes the basis down.",
+        ),
+        "a013/literal/orthogonal",
+        "a013/literal/product",
+        "a013/literal/sorted",
+        shown=(Formula(A, Q * sympy.MatrixSymbol("Lambda", n, n) * Q.T),),
+    )
+    c.define("Error coordinates", "In this basis the error has the coordinates", Formula(x, Q.T * (w - minimizer)))
+    x_0, x_k, x_next = sympy.symbols("x_i^0 x_i^k x_i^+")
+    own = sympy.Symbol("lambda_i", real=True)
+    c.theorem(
+        "They do not interact",
+        (
+            "After a step each coordinate depends on itself alone: it is multiplied by one number. So ",
+            k,
+            " steps multiply it by the power of this number.",
+        ),
+        "a014/literal/components",
+        "a015/literal/step",
+        "a015/literal/power",
+        "a016/literal/powers",
+        "a016/literal/sum",
+        shown=(Formula(x_next, (1 - alpha * own) * x_k), Formula(x_k, (1 - alpha * own) ** k * x_0)),
+        proof="By entries for two variables; the power by induction.",
+    )
+
+
+def _errors(c: Chapter) -> None:
+    c.section("What becomes of the errors")
+    c.theorem(
+        "When an error shrinks",
+        "A step makes the error in a direction smaller just if the product of step size and curvature is below two.",
+        "a017/condition/exponential",
+    )
+    c.theorem(
+        "Which of two is slower",
+        (
+            "It is tempting to say that the direction whose factor is nearer to 1 is the slower one. A factor "
+            "near -1 is as "
+            "slow. Of two curvatures the smaller one is the slower just if the step size is below two over their sum:"
+        ),
+        "a017/condition/closer",
+        "a018/literal/which",
+        shown=(Formula(c.verdicts["a017/condition/closer"].claim.statement),),
+    )
+    c.false(
+        "Nearer to 1 is slower",
+        "Without that bound on the step size it is false, and the checker finds a step and two curvatures.",
+        "a017/literal/closer",
+    )
+    u_1, u_2, start = sympy.symbols("x_1^0 x_2^0 x_i^0")
+    parts = [value * (1 - alpha * value) ** (2 * k) * error**2 / 2 for value, error in ((first, u_1), (second, u_2))]
+    c.theorem(
+        "The loss is a sum over the directions",
+        (
+            "With the errors ",
+            start,
+            " at the start, the loss above its minimum falls apart into one term for each direction. For two "
+            "variables, with the "
+            "factor one half that the article's formula has lost:",
+        ),
+        "a019/corrected/sum",
+        shown=(Formula(sympy.Symbol("f^k") - sympy.Symbol("f_min"), parts[0] + parts[1]),),
+    )
+    c.false("The same sum without the half", "Printed is twice that sum.", "a019/literal/sum")
+
+
+def _step_size(c: Chapter) -> None:
+    c.section("The best step size")
+    c.theorem(
+        "Convergence",
+        "The error dies out just for the step sizes in this interval; outside of it no power of the factor is "
+        "below one.",
+        "a021/literal/interval",
+        "a021/literal/needed",
+    )
+    c.theorem(
+        "Only the two ends count",
+        (
+            "The rate of the whole is that of the slowest direction. Whatever the step size, that is the one of "
+            "the smallest "
+            "curvature, ",
+            first,
+            ", or that of the largest, ",
+            last,
+            ".",
+        ),
+        "a022/literal/ends",
+    )
+    own = named(sm.analyze("gradient-descent").claims)
+    tuning = sm.analyze("gradient-descent").tuning
+    c.theorem(
+        "The best step size and its rate",
+        (
+            "Among all real step sizes one has the least rate. Let ",
+            mu,
+            " be the smallest curvature and ",
+            L,
+            " the largest. The best step size and its rate are",
+        ),
+        "a023/literal/unique",
+        "a024/literal/attained",
+        "a024/literal/least",
+        own["gradient-descent/tuning/attained"],
+        own["gradient-descent/tuning/optimal"],
+        shown=(Formula(alpha, tuning.parameters[alpha]), Formula(sympy.Symbol("rho"), tuning.rate)),
+    )
+    c.theorem(
+        "Where both ends are equally slow",
+        "At the best step size the two ends have the same rate. So they have at the step size 0, and nowhere else.",
+        "a025/literal/at-best",
+        "a025/condition/when",
+    )
+    c.define(
+        "Condition number",
+        "The ratio of the extreme curvatures decides how hard the problem is.",
+        Formula(kappa, L / mu),
+    )
+    c.theorem(
+        "It alone decides the rate",
+        "The best rate depends on the condition number and on nothing else, and grows with it.",
+        own["gradient-descent/tuning/condition-number"],
+        "a026/literal/determines",
+        "a026/literal/scale",
+        "a028/literal/slower",
+        shown=(Formula(sympy.Symbol("rho"), (kappa - 1) / (kappa + 1)),),
+    )
+    transient = sm.analyze("gradient-descent").transient
+    rows = []
+    for number in (2, 10, 100, 1000):
+        steps = transient.iterations("1/1000000", mu=1, L=number)
+        rate = (sympy.Integer(number) - 1) / (number + 1)
+        rows.append((sympy.Integer(number), rate, sympy.Integer(steps)))
+    c.table(
+        "Steps until a millionth of the error is left in the worst case, with the best step size; computed with "
+        "certainty.",
+        ("Condition number", "Rate", "Steps"),
+        rows,
+    )
+    c.theorem(
+        "One step is enough",
+        "If all curvatures are the same, the error is gone after one step: with the best step size, and with no other.",
+        "a027/condition/step-size",
+    )
+    c.theorem(
+        "What else the condition number says",
+        (
+            "Relative to its norm, the smallest change that makes the matrix singular is one over the condition "
+            "number; and a "
+            "relative error in ",
+            b,
+            " comes back in the minimizer up to that number of times larger. For two variables, each bound with "
+            "a case in which "
+            "it is attained.",
+        ),
+        "a028/literal/singular",
+        "a028/literal/singular-attained",
+        "a028/literal/robust",
+        "a028/literal/robust-attained",
+        shown=(),
+    )
+    c.remark(
+        "One direction is enough",
+        "From here on all methods are studied in one direction, with one curvature ",
+        lam,
+        "; what holds for all curvatures in an interval holds for all quadratics whose eigenvalues lie there.",
+    )
+
+
+if __name__ == "__main__":
+    main(chapter, __file__)
