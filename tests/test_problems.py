@@ -397,7 +397,30 @@ def test_given_spectra():
     assert set(problems.given([1, 2]).sample(100, 0)) == {1, 2}
 
 
+def test_a_quadratic_of_a_given_matrix():
+    exact = problems.quadratic([[2, 1], [1, Fraction(1, 2) + 1]], [1, 2])
+    assert exact.gradient(exact.minimizer) == (0, 0)
+    numeric = problems.quadratic(np.array([[2.0, 1.0], [1.0, 1.5]]), [1, 2])
+    assert np.allclose(numeric.minimizer, np.array(exact.minimizer, dtype=float))
+    assert float(exact.condition_number) == pytest.approx(numeric.condition_number)
+    assert problems.quadratic(sympy.Matrix([[1, 0], [0, sympy.sqrt(2)]]), [1, 1]).minimizer == (1, sympy.sqrt(2) / 2)
+
+
+def test_a_singular_matrix_has_an_infinite_condition_number():
+    for size in range(2, 12):
+        ones = problems.graph_laplacian("path", size).dense()
+        assert problems.quadratic(ones, np.ones(size)).condition_number == float("inf")
+
+
 BAD = {
+    "matrix": lambda: problems.quadratic([[1, 2], [3, 4]], [1, 1]),
+    "matrix shape": lambda: problems.quadratic([[1, 2]], [1, 1]),
+    "matrix nan": lambda: problems.quadratic([[float("nan")]], [1]),
+    "matrix number": lambda: problems.quadratic(3, [1]),
+    "matrix b": lambda: problems.quadratic([[1]], 3),
+    "exact roots": lambda: problems.colorization((12, 12), [0]).spectrum,
+    "tikhonov": lambda: problems.polynomial_regression([0.0, 1.0], [0.0, 1.0], 1).tikhonov("x"),
+    "step nan": lambda: problems.polynomial_regression([0.0, 1.0], [0.0, 1.0], 1).early_stopping(3, float("nan")),
     "kappa": lambda: problems.convex_rosenbrock(3, 1),
     "kappa nan": lambda: problems.convex_rosenbrock(3, float("nan")),
     "kappa infinite": lambda: problems.convex_rosenbrock(3, float("inf")),

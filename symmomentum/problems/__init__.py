@@ -18,7 +18,7 @@ from symmomentum.problems.graphs import (
     graph_laplacian,
     grid_edges,
 )
-from symmomentum.problems.quadratic import Quadratic
+from symmomentum.problems.quadratic import Quadratic, quadratic
 from symmomentum.problems.regression import (
     PolynomialRegression,
     article_data,
@@ -49,6 +49,7 @@ __all__ = [
     "grid_edges",
     "marchenko_pastur",
     "polynomial_regression",
+    "quadratic",
     "tikhonov_filter",
     "two_clusters",
     "uniform",

@@ -18,12 +18,24 @@ from sympy.polys.matrices import DomainMatrix
 
 from symmomentum.errors import ArgumentError
 
-__all__ = ["MOST_DENSE", "Dense", "Diagonal", "Operator", "Quadratic", "Tridiagonal", "exact_number", "exact_vector"]
+__all__ = [
+    "MOST_DENSE",
+    "Dense",
+    "Diagonal",
+    "Operator",
+    "Quadratic",
+    "Tridiagonal",
+    "exact_number",
+    "exact_vector",
+    "quadratic",
+]
 
 Array = npt.NDArray[np.float64]
 
 MOST_DENSE = 5000
 """The largest size for which a matrix is written out in full: 200 MB."""
+MOST_ROOTS = 100
+"""The largest size for which eigenvalues are found exactly, as roots of the characteristic polynomial."""
 _RESTARTS = 20
 """How often the Lanczos method may begin anew before the matrix is factored."""
 
@@ -281,6 +293,54 @@ class Dense(Operator):
         return rows, columns, [x for row in self.entries.tolist() for x in row]
 
 
+def quadratic(A: Any, b: Any, constant: Any = 0) -> Quadratic:
+    """The function w'Aw/2 - b'w + c of a matrix that is given.
+
+    Parameters
+    ----------
+    A : matrix or nested sequence (n, n)
+        Symmetric. With exact entries (int, Fraction, SymPy) here and in b, everything is exact.
+    b : sequence of n numbers
+    constant : number
+
+    Raises
+    ------
+    ArgumentError
+        (a ``ValueError``) If A is not a symmetric matrix of finite real numbers, or b does not fit.
+
+    Examples
+    --------
+    >>> problem = quadratic([[2, 1], [1, 2]], [1, 0])
+    >>> problem.minimizer, problem.spectrum, problem.condition_number
+    ((2/3, -1/3), (1, 3), 3)
+    """
+    rows = A.tolist() if hasattr(A, "tolist") else A
+    try:
+        rows = [list(row) for row in rows]
+    except TypeError:
+        raise ArgumentError("A must be a matrix") from None
+    right = list(b) if isinstance(b, Iterable) else []
+    if not rows or any(len(row) != len(rows) for row in rows) or len(right) != len(rows):
+        raise ArgumentError(
+            f"expected a square matrix and as many entries of b; given {len(rows)} rows and {len(right)}"
+        )
+    exact = [exact_vector(row) for row in rows]
+    exact_right = exact_vector(right)
+    if exact_right is not None and all(row is not None for row in exact):
+        matrix: Any = sympy.ImmutableMatrix(exact)
+        symmetric = matrix == matrix.T
+        b = exact_right
+    else:
+        try:
+            matrix, b = np.array(rows, dtype=np.float64), np.array(right, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise ArgumentError("A and b must be real numbers") from None
+        symmetric = bool(np.isfinite(matrix).all() and np.isfinite(b).all() and np.array_equal(matrix, matrix.T))
+    if not symmetric:
+        raise ArgumentError("A must be symmetric, and all entries finite")
+    return Quadratic(operator=Dense(matrix), b=b, constant=constant)
+
+
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Quadratic:
     r"""The function :math:`f(w) = \frac12 w^T A w - b^T w + c`, A symmetric and positive semidefinite.
@@ -372,7 +432,12 @@ class Quadratic:
                 return np.sort(np.asarray(self.operator.diagonal, dtype=np.float64))
             return np.linalg.eigvalsh(self.A)
         if isinstance(self.operator, Diagonal):
-            return tuple(sorted(map(exact_number, self.operator.diagonal)))
+            return tuple(sorted(exact_vector(self.operator.diagonal) or (), key=lambda x: sympy.N(x, 30)))
+        if self.n > MOST_ROOTS:
+            raise ArgumentError(
+                f"exact eigenvalues of {self.n} rows are roots of a polynomial of that degree (the limit is {MOST_ROOTS}): "
+                "make the problem of floats, such as 1.0 in place of 1"
+            )
         return tuple(sympy.Poly(self.A.charpoly().as_expr(), self.A.charpoly().gen).real_roots())
 
     @property
@@ -385,9 +450,10 @@ class Quadratic:
             (low, *_), high = self.operator.ends()
         else:
             low, high = self.spectrum[0], self.spectrum[-1]
-        if low <= 0:
-            return sympy.oo if self.exact else float("inf")
-        return high / low
+        if self.exact:
+            return high / low if low > 0 else sympy.oo
+        # Of a singular matrix the least eigenvalue comes out as rounding leaves it.
+        return high / low if low > self.n * np.finfo(np.float64).eps * abs(high) else float("inf")
 
     @property
     def _iterative(self) -> bool:

@@ -178,16 +178,26 @@ class PolynomialRegression(Quadratic):
             The step size; by default that of the article's figure, 1.8 over the largest eigenvalue.
         """
         values = self._svd[0] ** 2
-        step = 1.8 / values[0] if alpha is None else float(alpha)
+        step = 1.8 / values[0] if alpha is None else _real("alpha", alpha)
         return self._filtered(early_stopping_filter(values, step, steps))
 
     def tikhonov(self, eps: Any) -> Array:
         """The weights that minimize 1/2 |Zw - d|^2 + eps/2 |w|^2, (n,); eps must not be negative."""
-        return self._filtered(tikhonov_filter(self._svd[0] ** 2, float(eps)))
+        return self._filtered(tikhonov_filter(self._svd[0] ** 2, _real("eps", eps)))
 
     def _filtered(self, factors: Any) -> Array:
         values, coordinates, vectors = self._svd
         return np.asarray(vectors @ (factors * coordinates / values))
+
+
+def _real(name: str, value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = np.nan
+    if not np.isfinite(number):
+        raise ArgumentError(f"{name} must be a finite number; given {value!r}")
+    return number
 
 
 def early_stopping_filter(lam: Any, alpha: Any, steps: Any) -> Any:
