@@ -222,9 +222,10 @@ class Analysis:
         ----------
         quantity : str
             ``"rate"``, ``"eigenvalues"``, ``"stable"``, ``"threshold"``, ``"regime"``, ``"worst_rate"``, ``"power"``,
-            ``"residual"``, ``"tuning"``, ``"tuned_rate"`` or ``"stationary_variance"``. Its arguments are the
-            parameters and ``lam`` (numbers or arrays that broadcast), first ``k`` for the powers; ``mu`` and ``L`` in
-            place of ``lam`` for what is about a range of curvatures.
+            ``"residual"``, ``"tuning"``, ``"tuned_rate"``, ``"tuned_worst_case"`` or ``"stationary_variance"``. Its
+            arguments are the parameters and ``lam`` (numbers or arrays that broadcast), first ``k`` for the powers and
+            the worst case after k steps; ``mu`` and ``L`` in place of ``lam`` for what is about a range of curvatures,
+            without the parameters for what is tuned to it.
         target : str
             ``"numpy"``; ``"numba"`` (compiled for all cores; extra ``jit``); ``"array-api"`` (the arrays of NumPy,
             Dask, JAX, PyTorch, CuPy, ...; extra ``array``); ``"js"`` (text only).

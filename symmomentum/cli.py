@@ -841,7 +841,7 @@ def codegen(
     """Print the source of a numeric function: readable, complete, made from the derived expressions.
 
     QUANTITY is one of rate, eigenvalues, stable, threshold, regime, worst_rate, power, residual, tuning, tuned_rate,
-    stationary_variance.
+    tuned_worst_case, stationary_variance.
 
     \b
     symmomentum codegen heavy-ball rate

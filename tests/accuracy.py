@@ -160,6 +160,13 @@ def tuned_rate(case: Case, values: Sequence[Any]) -> list[Any]:
     return [rates[case.name]]
 
 
+def tuned_worst_case(case: Case, values: Sequence[Any]) -> list[Any]:
+    """The larger modulus of the residual polynomial at the two ends, with the published parameters."""
+    steps, m, L = values
+    parameters = tuning(case, [m, L])
+    return [max(abs(residual(case, [steps, *parameters, x])[0]) for x in (m, L))]
+
+
 REFERENCES: dict[str, Callable[[Case, Sequence[Any]], list[Any]]] = {
     "rate": rate,
     "eigenvalues": eigenvalues,
@@ -168,6 +175,7 @@ REFERENCES: dict[str, Callable[[Case, Sequence[Any]], list[Any]]] = {
     "residual": residual,
     "tuning": tuning,
     "tuned_rate": tuned_rate,
+    "tuned_worst_case": tuned_worst_case,
     "stationary_variance": stationary_variance,
 }
 
@@ -187,6 +195,9 @@ def points(case: Case, quantity: str, count: int, dtype: Any = np.float64, seed:
 
 
 def _point(case: Case, quantity: str, source: random.Random, info: Any) -> list[float]:
+    if quantity == "tuned_worst_case":
+        k = source.choice([0, 1, 2, 3, source.randint(4, 50), source.randint(50, 2000), 10 ** source.uniform(3, 9)])
+        return [float(round(k)), *_point(case, "tuning", source, info)]
     if quantity in ("tuning", "tuned_rate"):
         low = 10 ** source.uniform(-20, 20)
         if source.random() < 0.3:
@@ -342,7 +353,7 @@ class _Neighbourhood:
     def __init__(self, case: Case, quantity: str, exact: list[Any], info: Any, eps: Any) -> None:
         self.case, self.exact, self.info, self.eps = case, exact, info, eps
         self.reference = REFERENCES[quantity]
-        self.fixed = 1 if quantity in ("power", "residual") else 0
+        self.fixed = 1 if quantity in ("power", "residual", "tuned_worst_case") else 0
         self.truth = self.reference(case, exact)
         self._known: dict[float, list[list[Any]]] = {}
 
@@ -362,7 +373,7 @@ class _Neighbourhood:
         """The i-th value where one argument is changed by at most m ulp so that the iteration matrix is singular: an eigenvalue
         may be the same for all other arguments that are not as near to that as the square of the smallest number."""
         found: list[Any] = []
-        if self.reference in (tuning, tuned_rate):  # of no curvature
+        if self.reference in (tuning, tuned_rate, tuned_worst_case):  # of no curvature
             return found
         with MP.workprec(12_000):
             for argument in range(self.fixed, len(self.exact)):

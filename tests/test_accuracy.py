@@ -6,8 +6,10 @@ The benchmark command does the same at 1e5 values per function; what it found wo
 
 import importlib
 
+import mpmath
 import numpy as np
 import pytest
+import sympy
 
 import symmomentum as sm
 from symmomentum.evaluators import heavy_ball, nesterov
@@ -92,6 +94,53 @@ def test_the_errors_are_small(name: str, quantity: str, dtype: type) -> None:
     assert report.points >= count
     assert report.backward.error <= 4, str(report.backward)
     assert report.forward.error <= 8, str(report.forward)
+
+
+@pytest.mark.parametrize("target", ["numpy", "numba"])
+@pytest.mark.parametrize("name", CASES)
+def test_the_errors_are_small_after_one_number_of_steps(name: str, target: str) -> None:
+    """Numba squares where that number is the same for all modes; up to the last k, rounding must not have added up."""
+    if target == "numba":
+        pytest.importorskip("numba")
+    case = CASES[name]
+    function = sm.analyze(name).evaluator("residual", target)
+    for k, count in ((2, 100), (3, 100), (10, 200), (100, 200), (10**4, 100), (10**6, 100), (10**9, 60)):
+        others = points(case, "residual", count, seed=k)[1:]
+        report = measure(
+            case,
+            "residual",
+            results(lambda *a, k=k: function(float(k), *a), others),
+            [np.full(count, float(k)), *others],
+        )
+        assert report.backward.error <= 4, str(report.backward)
+        assert report.forward.error <= 8, str(report.forward)
+
+
+@pytest.mark.parametrize("name", ["gradient-descent", "heavy-ball", "nesterov", "nesterov-sutskever"])
+def test_the_worst_case_is_the_closed_form_for_long_runs_and_huge_condition_numbers(name: str) -> None:
+    """The expression of the theory at 60 digits."""
+    s = sm.symbols
+    form = sympy.lambdify((s.k, s.mu, s.L), sm.analyze(name).transient.worst_case(s.k, mu=s.mu, L=s.L).value, "mpmath")
+    function = importlib.import_module(f"symmomentum.evaluators.{name.replace('-', '_')}").tuned_worst_case
+    source = np.random.default_rng(6)
+    compared = 0
+    for k, L, kappa in zip(
+        np.round(10 ** source.uniform(0, 6, 300)),
+        10 ** source.uniform(-3, 3, 300),
+        10 ** source.uniform(0.01, 12, 300),
+        strict=True,
+    ):
+        mu = L / kappa
+        with mpmath.workdps(60):
+            true = form(int(k), mpmath.mpf(float(mu)), mpmath.mpf(float(L)))
+            if true > 1e-300:
+                compared += 1
+                assert abs(function(k, mu, L) - true) <= 1e-11 * true, (k, mu, L)
+            else:
+                assert function(k, mu, L) < 1e-299
+    assert compared > 150
+    assert function(0, 1.0, 4.0) == 1
+    assert np.isnan(function([2.5, -1.0, 2.0], 1.0, [4.0, 4.0, 0.5])).all()
 
 
 # The chosen forms beat the obvious ones ---------------------------------------------------------------------------------

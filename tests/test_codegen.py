@@ -50,9 +50,20 @@ from tests.theory import analysis
 F = Fraction
 HEAVY_BALL, NESTEROV = (next(c for c in CATALOG if c.catalog == name) for name in ("heavy-ball", "nesterov"))
 PYTHON_TARGETS = [t for t in TARGETS if t != "js"]
-NUMBERS = ("rate", "eigenvalues", "worst_rate", "power", "residual", "tuning", "tuned_rate", "stationary_variance")
-POWERS = ("power", "residual")
-ALWAYS = [q for q in QUANTITIES if q not in ("threshold", "tuning", "tuned_rate")]
+NUMBERS = (
+    "rate",
+    "eigenvalues",
+    "worst_rate",
+    "power",
+    "residual",
+    "tuning",
+    "tuned_rate",
+    "tuned_worst_case",
+    "stationary_variance",
+)
+POWERS = ("power", "residual", "tuned_worst_case")
+TUNED = ("tuning", "tuned_rate", "tuned_worst_case")
+ALWAYS = [q for q in QUANTITIES if q not in ("threshold", *TUNED)]
 """What the theory gives for every rule with one or two states."""
 
 CHOICE = [
@@ -111,6 +122,7 @@ def ordinary(case: Case, quantity: str, count: int = 120) -> list[np.ndarray]:
             "residual": [float(source.randint(0, 40)), *values, float(lam)],
             "tuning": ends,
             "tuned_rate": ends,
+            "tuned_worst_case": [float(len(rows) % 41), *ends],
         }.get(quantity, [*values, float(lam)])
         rows.append(row)
     return [np.array(column) for column in zip(*rows, strict=True)]
@@ -587,7 +599,7 @@ def as_array(quantity: str, answer) -> np.ndarray:
 
 @pytest.mark.parametrize(**named([c for c in SMALL if c.catalog or c.name in IN_JAVASCRIPT]))
 def test_javascript(case, tmp_path) -> None:
-    quantities = [q for q in derived(case) if case.catalog or q not in ("worst_rate", "tuning", "tuned_rate")]
+    quantities = [q for q in derived(case) if case.catalog or q not in ("worst_rate", *TUNED)]
     texts = {q: text_of(case, q, "js") for q in quantities}
     points = [ordinary, difficult] if case.catalog else [ordinary]
     pairs = list(itertools.product(quantities, points))
@@ -662,7 +674,7 @@ def test_worst_rate_is_the_largest_of_a_sweep(case) -> None:
 def test_what_is_not_derived_says_so(case) -> None:
     """NotDerivedError and nothing else, and only where the theory has nothing."""
     a, missing = analysis(case), []
-    for quantity in ("threshold", "tuning", "tuned_rate"):
+    for quantity in ("threshold", *TUNED):
         try:
             text = a.evaluator_source(quantity, "numba")
         except NotDerivedError as error:

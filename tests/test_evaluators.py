@@ -184,6 +184,18 @@ def test_powers_of_what_is_no_number_of_steps() -> None:
     assert heavy_ball.residual(np.arange(4), 0.1, 0.9, 1.0).shape == (4,)
 
 
+def test_the_usual_form_holds_for_nearly_all_modes() -> None:
+    """Of a spectrum from overdamped to oscillating; what it says of its own range, the careful form confirms."""
+    lam = np.linspace(1e-3, 1, 10_001)
+    for k in (2.0, 25.0, 100.0, 1e4):
+        _, holds = heavy_ball._residual.compute(np.array(k), np.array(0.9), np.array(0.6), lam)
+        assert holds.mean() > 0.95
+        found = heavy_ball.residual(k, 0.9, 0.6, lam)
+        careful = heavy_ball._residual_careful((k, 0.9, 0.6, lam))
+        np.testing.assert_allclose(found, careful, rtol=1e-13 * k, atol=1e-15)
+        assert np.array_equal(found, heavy_ball.residual(np.full(lam.shape, k), 0.9, 0.6, lam))
+
+
 def test_tuning_of_what_is_no_range() -> None:
     for low, high in ((0.0, 1.0), (-1.0, 1.0), (2.0, 1.0)):
         assert np.isnan(heavy_ball.tuning(low, high)).all()

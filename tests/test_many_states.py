@@ -470,7 +470,7 @@ def test_what_has_an_expression_is_there_for_all_targets() -> None:
         assert f"def {quantity}(" in analysis(AGGREGATED).evaluator_source(quantity, "numba")
 
 
-@pytest.mark.parametrize("quantity", ["regime", "worst_rate", "tuning", "tuned_rate"])
+@pytest.mark.parametrize("quantity", ["regime", "worst_rate", "tuning", "tuned_rate", "tuned_worst_case"])
 def test_what_is_not_derived_says_so(quantity: str) -> None:
     with pytest.raises(NotDerivedError, match=r"^aggregated: .* up to two states"):
         made(AGGREGATED, quantity)
@@ -485,8 +485,11 @@ def test_a_parameter_cannot_hide_the_matrices() -> None:
 @pytest.mark.parametrize(
     ("case", "missing"),
     [
-        (AGGREGATED, {"regime", "worst_rate", "tuning", "tuned_rate"}),
-        (DELAYED, {"regime", "worst_rate", "tuning", "tuned_rate", "threshold", "stationary_variance"}),
+        (AGGREGATED, {"regime", "worst_rate", "tuning", "tuned_rate", "tuned_worst_case"}),
+        (
+            DELAYED,
+            {"regime", "worst_rate", "tuning", "tuned_rate", "tuned_worst_case", "threshold", "stationary_variance"},
+        ),
     ],
     ids=["aggregated", "delayed"],
 )

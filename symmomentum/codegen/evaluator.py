@@ -47,8 +47,9 @@ def _numpy_parts(theory: Theory, quantities: Iterable[str]) -> list[str]:
     imports = numpy_target.IMPORTS
     for q in quantities:
         careful = program(theory, q)
-        trial = program(theory, q, careful=False) if q in ("rate", "worst_rate") else careful
-        same = len(trial.lines) == len(careful.lines)  # of one state, nothing is squared
+        trial = program(theory, q, careful=False) if q in ("rate", "worst_rate", "residual") else careful
+        # Of one state, no square overflows; and not every residual polynomial has a short form.
+        same = not trial.checked if q == "residual" else len(trial.lines) == len(careful.lines)
         parts.append(numpy_target.function(careful, None if same else trial))
         if careful.matrix_operations():
             imports = numpy_target.IMPORTS_FOR_MATRICES
@@ -71,8 +72,16 @@ def _numba(theory: Theory, quantities: Iterable[str]) -> str:
     programs = _elementwise(theory, quantities, "numba")
     helpers = numba_target.helpers(programs)
     imports = numba_target.IMPORTS
-    functions = [numba_target.function(p) for p in programs]
+    functions = [numba_target.function(p, _squaring(theory) if p.name == "residual" else None) for p in programs]
     return _joined(_needed(imports, helpers, functions), helpers, functions)
+
+
+def _squaring(theory: Theory) -> Program | None:
+    """What is squared for the residual polynomial, where that is accurate."""
+    try:
+        return program(theory, "residual_by_squaring", careful=False)
+    except NotDerivedError:
+        return None
 
 
 def _array_api(theory: Theory, quantities: Iterable[str]) -> str:

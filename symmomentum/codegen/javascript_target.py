@@ -101,8 +101,6 @@ _FUNCTIONS = {
     "expm1": "Math.expm1",
     "log1p": "Math.log1p",
     "pow": "Math.pow",
-    "sin": "Math.sin",
-    "cos": "Math.cos",
     "tan": "Math.tan",
     "atan2": "Math.atan2",
     "floor": "Math.floor",

@@ -36,13 +36,24 @@ class Lowering:
         By whose powers sums are arranged.
     step : symbol or None
         A parameter that occurs multiplied with the curvature only: their product gets a name.
+    name_roots : bool
+        Whether square roots get names, so that each is taken once.
     """
 
-    def __init__(self, program: Program, symbols: dict[Any, Value], curvature: Any = None, step: Any = None) -> None:
+    def __init__(
+        self,
+        program: Program,
+        symbols: dict[Any, Value],
+        curvature: Any = None,
+        step: Any = None,
+        *,
+        name_roots: bool = False,
+    ) -> None:
         self.program = program
         self.symbols = dict(symbols)
         self.curvature = curvature
         self.step = step
+        self.name_roots = name_roots
         self._product: Any = None
         self._named: dict[Any, Value] = {}
         if step is not None:
@@ -140,7 +151,7 @@ class Lowering:
     def _power(self, e: Any) -> Value:
         base, exponent = self._value(e.base), e.exp
         if exponent == sympy.Rational(1, 2):
-            return root(base)
+            return self.program.let("s", root(base), f"sqrt({e.base})") if self.name_roots else root(base)
         if exponent in (2, 4):
             return base.squared() if exponent == 2 else base.squared().squared()
         if exponent.is_Integer and exponent > 2:

@@ -77,23 +77,106 @@ _FUNCTIONS = {
     "expm1": "math.expm1",
     "log1p": "math.log1p",
     "pow": "math.pow",
-    "sin": "math.sin",
-    "cos": "math.cos",
     "tan": "math.tan",
     "atan2": "math.atan2",
     "floor": "np.floor",
 }
 _PRINTER = NumbaPrinter(_FUNCTIONS, precedence={"where": 0})
+_BRANCHLESS = NumbaPrinter(
+    _FUNCTIONS, infix={"and": "&", "or": "|"}, precedence={"where": 0, "or": 5, "and": 7, "not": 12}
+)
+"""For loops of vector instructions."""
 
 
 def helpers(programs: list[Program]) -> str:
-    """The functions that the programs need."""
+    """The functions that the programs need, what is squared included."""
     used = {v.op for p in programs for x in (*(line.value for line in p.lines), *p.results) for v in x.walk()}
     return "\n\n".join(text for op, text in _HELPERS.items() if op in used)
 
 
-def function(program: Program) -> str:
-    """The source of one function."""
+_PART = """\
+def _part(x, first, n):
+    \"\"\"So many numbers from the first on; or the only one.\"\"\"
+
+
+@numba.extending.overload(_part)
+def _part_of(x, first, n):
+    if isinstance(x, numba.types.Array):
+        return lambda x, first, n: x[first : first + n]
+    return lambda x, first, n: x
+"""
+
+_SQUARING = """\
+@numba.njit(error_model="numpy", nogil=True)
+def _{name}_by_squaring({inputs}, results):
+    holds = np.empty(len(results), np.bool_)
+    digits = 1
+    while k >> digits:
+        digits += 1
+    # As many points at a time as stay in the innermost cache. In rows of one array, which cannot overlap, each loop is one of
+    # vector instructions.
+    {rows}, level, size, D, g, flip, safe, e, a, b = np.empty(({count}, 128))
+    for first in range(0, len(results), 128):
+        n = min(128, len(results) - first)
+{copies}        for i in range(n):
+            level[i], size[i], D[i], g[i], flip[i], fit = _{name}_start({at})
+            safe[i] = 1.0 if fit else 0.0
+            e[i], a[i], b[i] = level[i], size[i], 1.0
+        for digit in range(digits - 2, -1, -1):
+            for i in range(n):  # the square
+                t = D[i] * (b[i] * b[i])
+                e_new = e[i] * (2 - e[i]) - t
+                a_new = a[i] * a[i] + t
+                b[i] = 2 * a[i] * b[i]
+                e[i] = e_new
+                a[i] = 1 - e_new if abs(e_new) < 0.5 else a_new  # 1 - e, of which only one is accurate
+            if k >> digit & 1:
+                for i in range(n):  # times the matrix itself
+                    t = D[i] * b[i]
+                    e_new = e[i] + level[i] * (1 - e[i]) - t
+                    a_new = a[i] * size[i] + t
+                    b[i] = a[i] + b[i] * size[i]
+                    e[i] = e_new
+                    a[i] = 1 - e_new if abs(e_new) < 0.5 else a_new
+        odd = k & 1
+        for i in range(n):
+            value = a[i] + g[i] * b[i]
+            # Nothing on the way was larger than that or smaller, or else all has vanished.
+            inside = (abs(value) < 2.0**900) & ((abs(value) > 2.0**-900) | ((a[i] == 0) & (b[i] == 0)))
+            safe[i] = safe[i] if inside else 0.0
+            a[i] = value * flip[i] if odd else value
+        results[first : first + n] = a[:n]
+        holds[first : first + n] = safe[:n] > 0
+    return holds
+"""
+
+
+def _by_squaring(program: Program, parts: Program) -> str:
+    """The functions for one number of steps and many modes: each other argument may be a number or an array."""
+    others = program.inputs[1:]
+    start = f'@numba.njit(error_model="numpy", inline="always")\ndef _{program.name}_start({", ".join(others)}):\n'
+    start += _body(parts.lines, _BRANCHLESS)
+    start += statement("return ", f"({', '.join(_texts(parts, _BRANCHLESS))})")
+    squaring = _SQUARING.format(
+        name=program.name,
+        inputs=", ".join(program.inputs),
+        rows=", ".join(f"row_{n}" for n in others),
+        count=9 + len(others),
+        copies="".join(f"        row_{n}[:n] = _part({n}, first, n)\n" for n in others),
+        at=", ".join(f"row_{n}[i]" for n in others),
+    )
+    return f"{_PART}\n\n{start}\n\n{squaring}"
+
+
+def function(program: Program, parts: Program | None = None) -> str:
+    """The source of one function.
+
+    Parameters
+    ----------
+    program : Program
+    parts : Program or None
+        What its result is made of by repeated squaring.
+    """
     n, shape = len(program.results), program.shape
     inputs = ", ".join(program.inputs)
     cases, body, results = _in_cases(program) if program.cases else ("", _body(program.lines), _texts(program))
@@ -105,11 +188,13 @@ def function(program: Program) -> str:
         # Not its target "parallel": that gives up the vector instructions, which are worth more than the second core.
         kernel = statement("@numba.vectorize", f"([{', '.join(types)}])", indent=0)
         kernel += f"def _{program.name}_points({inputs}):\n{body}{statement('return ', results[0])}"
-        options = {"condition": ', dtype="bool"', "code": ', dtype="int8"'}.get(shape, "")
+        squaring = "" if parts is None else _by_squaring(program, parts) + "\n\n"
+        squared = "" if parts is None else f", squaring=_{program.name}_by_squaring"
+        options = squared + {"condition": ', dtype="bool"', "code": ', dtype="int8"'}.get(shape, "")
         positions = ", ".join(map(str, range(len(program.inputs)))) + ("," if len(program.inputs) == 1 else "")
         made = f"_{program.name} = blocks.Kernel(_{program.name}_points, ({positions}), into=True, compiled=True{options})\n"
         public = f"def {program.name}({inputs}, *, out=None):\n{doc}    return _{program.name}(({inputs},), out)\n"
-        return f"{cases}{kernel}\n\n{made}\n\n{public}"
+        return f"{cases}{squaring}{kernel}\n\n{made}\n\n{public}"
     # The number of results must come with an argument: a scratch array gives it.
     scalars = ", ".join(["()"] * len(program.inputs))
     types = [f'"void({", ".join([t] * len(program.inputs))}, {t}[:], {t}[:])"' for t in ("float32", "float64")]
@@ -132,12 +217,12 @@ def function(program: Program) -> str:
     return f"{cases}{kernel}\n\n{public}"
 
 
-def _body(lines: Iterable[Line]) -> str:
-    return "".join(statement(f"{line.name} = ", _PRINTER.text(line.value), meaning=line.meaning) for line in lines)
+def _body(lines: Iterable[Line], printer: NumbaPrinter = _PRINTER) -> str:
+    return "".join(statement(f"{line.name} = ", printer.text(line.value), meaning=line.meaning) for line in lines)
 
 
-def _texts(program: Program) -> list[str]:
-    return [_PRINTER.text(r) for r in program.results]
+def _texts(program: Program, printer: NumbaPrinter = _PRINTER) -> list[str]:
+    return [printer.text(r) for r in program.results]
 
 
 def _in_cases(program: Program) -> tuple[str, str, list[str]]:

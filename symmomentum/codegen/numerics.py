@@ -27,7 +27,7 @@ import sympy
 
 from symmomentum.claims import Claim
 from symmomentum.codegen.lowering import Lowering, factored
-from symmomentum.codegen.powers import Mode, Orbit, scalar_power
+from symmomentum.codegen.powers import Mode, Orbit, scalar_power, squaring_parts, usual_power, usual_residual
 from symmomentum.codegen.program import (
     ONE,
     ZERO,
@@ -36,10 +36,14 @@ from symmomentum.codegen.program import (
     absolute,
     call,
     constant,
+    exponential,
+    finite_or,
     floor,
     is_number,
     largest,
     least,
+    log1p,
+    power,
     root,
     sequence,
     where,
@@ -48,7 +52,8 @@ from symmomentum.errors import NotDerivedError
 from symmomentum.noise import Noise
 from symmomentum.proof import check
 from symmomentum.rate import REGIMES, Rate, lies_inside
-from symmomentum.symbols import L, lam, mu
+from symmomentum.symbols import L, k, lam, mu
+from symmomentum.transient import Transient
 from symmomentum.tuning import Tuning
 from symmomentum.update_rule import ITERATE
 
@@ -402,16 +407,77 @@ class _Maker:
 
     def _tuned(self, p: Program, what: str, expression: Any, tuning: Tuning) -> Value:
         """A function of mu and L, from their ratio where it is homogeneous."""
+        return where(self._is_range(p, tuning), self._of_range(p, what, expression, name_roots=False), _NAN)
+
+    def _is_range(self, p: Program, tuning: Tuning) -> Value:
         low, high = p.input("mu"), p.input("L")
-        known = (low > 0) & (low <= high if tuning.spectrum == (mu <= L) else low < high)
+        return (low > 0) & (low <= high if tuning.spectrum == (mu <= L) else low < high)
+
+    def _of_range(self, p: Program, what: str, expression: Any, *, name_roots: bool = True) -> Value:
+        low, high = p.input("mu"), p.input("L")
         degree = self._degree(what, expression)
         if degree is None:
-            return where(known, self._quotient(Lowering(p, {mu: low, L: high}), expression), _NAN)
+            return self._quotient(Lowering(p, {mu: low, L: high}, name_roots=name_roots), expression)
         x = p.let("x", low / high)
-        value = self._quotient(Lowering(p, {_X: x}), expression.subs({mu: _X, L: 1}, simultaneous=True))
+        lower = Lowering(p, {_X: x}, name_roots=name_roots)
+        value = self._quotient(lower, expression.subs({mu: _X, L: 1}, simultaneous=True))
         for _ in range(abs(degree)):
             value = value / high if degree < 0 else value * high
-        return where(known, value, _NAN)
+        return value
+
+    def tuned_worst_case(self) -> Program:
+        tuning = self._closed_form()
+        worst = Transient(self.theory.rate, self.theory.tuning).worst_case(k, mu=mu, L=L).value
+        p = Program("tuned_worst_case", ("k", "mu", "L"), double=True)
+        steps = p.input("k")
+        factors = sympy.Mul.make_args(worst)
+        powers = [f for f in factors if f.is_Pow and f.exp == k]
+        if len(powers) != 1 or powers[0].base.has(sympy.Abs, sympy.Max):
+            raise NotDerivedError(f"{self.name}: no code is generated for the worst case {worst}")
+        # Near 1 the radius is known better through its distance from 1.
+        gap = p.let("gap", self._of_range(p, "gap", _cancelled(1 - powers[0].base)), "1 less the radius")
+        radius = self._of_range(p, "radius", _cancelled(powers[0].base))
+        times = p.let("times", steps * _HALF)
+        half = where(gap < _HALF, exponential(times * log1p(-least(gap, _HALF))), power(radius, times))
+        # In two halves, of which neither is too small to have all its digits where their product with the rest is not.
+        half = value = p.let("half", half, "half of the k factors")
+        rest = sympy.Mul(*(f for f in factors if f not in powers))
+        terms = [self._growth(p, t) for t in (rest.args if isinstance(rest, sympy.Max) else [rest])]
+        if rest != 1:
+            most = terms[0]
+            for term in terms[1:]:
+                most = largest(most, term)
+            value = finite_or(half, half * most)
+        value = value * half
+        valid = (steps >= 0) & steps.equals(floor(steps)) & self._is_range(p, tuning)
+        p.results = [where(valid, where(steps.equals(0), 1, value), _NAN)]
+        p.description = [
+            "The worst case after k steps from rest with the tuned parameters: the largest ratio of the error to that at the "
+            "start, over all curvatures from mu to L; NaN unless k = 0, 1, 2, ... and 0 < mu <= L.",
+            str(worst),
+        ]
+        return p
+
+    def _growth(self, p: Program, term: Any) -> Value:
+        """constant + slope k + share ratio^k with a rational ratio: each coefficient as one fraction, without differences where
+        that can be."""
+        steps = p.input("k")
+        shrinking = next((e for e in term.atoms(sympy.Pow) if e.exp == k), None)
+        decay = sympy.Dummy()
+        linear = term if shrinking is None else term.xreplace({shrinking: decay})
+        level, slope, share = (
+            _cancelled(e) for e in (linear.subs({k: 0, decay: 0}), linear.diff(k), linear.diff(decay))
+        )
+        total = self._of_range(p, "constant", level)
+        if slope != 0:
+            total = total + steps * self._of_range(p, "slope", slope)
+        if shrinking is not None:
+            ratio = abs(shrinking.base)
+            shrunk = p.let("shrunk", exponential(steps * Fraction(float(sympy.log(ratio)))), f"({ratio})^k")
+            odd = p.let("odd", floor(steps * _HALF) * 2 < steps)
+            signed = where(odd, -shrunk, shrunk) if shrinking.base < 0 else shrunk
+            total = total + self._of_range(p, "share", share) * signed
+        return total
 
     def _degree(self, what: str, expression: Any) -> int | None:
         """The n with f(mu, L) = L^n f(mu/L, 1), if there is one."""
@@ -489,11 +555,44 @@ class _Maker:
         p = self.program("residual", "lam", before=("k",), double=True)
         lower = self.lowering(p, p.input("lam"))
         p.description = self._residual_text()
+        if not self.careful and self._explains_powers():
+            one = it.size == 1
+            p.checked = True
+            p.results = [
+                *(
+                    usual_power(p, it.trace, lower)
+                    if one
+                    else usual_residual(p, lower, it, self.mode(lower, sharp=True))
+                )
+            ]
+            return p
         if it.size == 1:
             value = scalar_power(p, it.trace, lower)
         else:
             value = Orbit(p, lower, it, self.mode(lower, sharp=True)).residual()
         p.results = self._known(p, [value])
+        return p
+
+    def _explains_powers(self) -> bool:
+        """Whether what is lost in each factor of a power is no more than what a few ulp of the arguments change: the modulus of
+        complex eigenvalues is no constant and no constant plus something, what real ones lack to 1 grows with the curvature, and
+        the discriminant is a product, so that it is right where it is small.
+        """
+        it = self.iteration
+        affine = all(sympy.degree(sympy.expand(e), lam) <= 1 for e in (it.trace, it.determinant))
+        if it.size == 1 or not affine:
+            return affine
+        modulus = it.determinant.subs(dict.fromkeys(it.determinant.free_symbols, 0))
+        return bool(modulus == 0) and (self._split() is not None or it.discriminant.is_Mul)
+
+    def residual_by_squaring(self) -> Program:
+        """What the residual polynomial is made of, from which a target that can squares."""
+        it = self.iteration
+        if not self._explains_powers():
+            raise NotDerivedError(f"{self.name}: repeated squaring would lose too much")
+        p = self.program("residual_start", "lam", shape="tuple", double=True)
+        lower = self.lowering(p, p.input("lam"))
+        p.results = squaring_parts(p, lower, it, None if it.size == 1 else self.mode(lower, sharp=True))
         return p
 
     def _matrix_text(self) -> str:
@@ -512,6 +611,18 @@ class _Maker:
         valid = p.let("valid", (k >= 0) & k.equals(floor(k)))
         known = p.let("given", is_number(self._sum_of_inputs(p)))
         return [where(valid, where(known, v, _NAN), _NAN) for v in values]
+
+
+def _cancelled(expression: Any) -> Any:
+    """As one fraction, with square roots as symbols of their own: sums of positive terms, where subtraction was not needed."""
+    names: dict[Any, Any] = {}
+
+    def named(power: Any) -> Any:
+        return names.setdefault(power.base, sympy.Dummy(positive=True)) ** power.exp.p
+
+    rational = expression.replace(lambda e: e.is_Pow and e.exp.is_Rational and e.exp.q == 2, named)
+    made = sympy.cancel(sympy.together(rational))
+    return made.xreplace({name: sympy.sqrt(base) for base, name in names.items()})
 
 
 def _symbols_and_sums(product: Any) -> tuple[Any, Any]:
@@ -616,6 +727,7 @@ QUANTITIES = (
     "residual",
     "tuning",
     "tuned_rate",
+    "tuned_worst_case",
     "stationary_variance",
 )
 """What code is generated for, in the order in which the modules list it: the methods of the maker of that name."""

@@ -45,11 +45,22 @@ class CasesPrinter(NumpyPrinter):
     def op_where(self, condition: Value, x: Value, y: Value) -> tuple[str, int]:
         return f"blocks.where({self.text(condition)}, {self.text(x)}, {self.text(y)})", ATOM
 
+    def op_and(self, x: Value, y: Value) -> tuple[str, int]:
+        conditions = _conjunction(x) + _conjunction(y)
+        if len(conditions) < _MANY_CONDITIONS:
+            return f"{self.inside(x, 7)} & {self.inside(y, 8)}", 7
+        return f"blocks.every({', '.join(self.text(c) for c in conditions)})", ATOM
+
     def op_quotient(self, x: Value, y: Value) -> tuple[str, int]:
         text, _ = super().op_quotient(x, y)
         return text.replace("np.where(", "blocks.where(", 1), ATOM
 
 
+def _conjunction(value: Value) -> list[Value]:
+    return [c for a in value.args for c in _conjunction(a)] if value.op == "and" else [value]
+
+
+_MANY_CONDITIONS = 4
 _FUNCTIONS = {
     "abs": "np.abs",
     "max": "np.maximum",
@@ -58,8 +69,6 @@ _FUNCTIONS = {
     "expm1": "np.expm1",
     "log1p": "np.log1p",
     "pow": "np.power",
-    "sin": "np.sin",
-    "cos": "np.cos",
     "tan": "np.tan",
     "atan2": "np.arctan2",
     "floor": "np.floor",
@@ -95,10 +104,11 @@ def function(program: Program, fast: Program | None = None) -> str:
     functions: list[str] = []
     made = []
     for chosen, kernel_name in kernels:
+        careful = f"{name}_careful" if chosen is fast else ""
         if chosen.cases:
-            made.append(_kernel_in_cases(chosen, kernel_name, functions))
+            made.append(_kernel_in_cases(chosen, kernel_name, careful, functions))
         elif chosen is fast:
-            made.append(_kernel(_hoisted(chosen), kernel_name, f"{name}_careful", functions))
+            made.append(_kernel(chosen if chosen.checked else _hoisted(chosen), kernel_name, careful, functions))
         else:
             made.append(_kernel(chosen, kernel_name, "", functions, staged=False))
     inputs = ", ".join(program.inputs)
@@ -129,7 +139,7 @@ def _kernel(program: Program, name: str, careful: str, functions: list[str], *, 
         passed += gives
     arguments = [i for i in program.inputs if i in late]
     # Where the last operation is a ufunc, it writes the result where it belongs.
-    into = program.shape == "number" and program.results[0].op in _UFUNCS
+    into = program.shape == "number" and program.results[0].op in _UFUNCS and not program.checked
     text = statement(
         f"def {name}_points", f"({', '.join([*passed, *arguments, *(['out'] if into else [])])})", ":", indent=0
     )
@@ -137,7 +147,7 @@ def _kernel(program: Program, name: str, careful: str, functions: list[str], *, 
     printer = _CASES_PRINTER if program.double else _PRINTER
     text += _range(values, [*passed, *arguments][0]) + _lines(program, rest, printer)
     results = [printer.text(r) for r in program.results]
-    one = program.shape in ("number", "condition", "code") or program.entries
+    one = (program.shape in ("number", "condition", "code") and not program.checked) or program.entries
     if into:
         results = [f"{results[0].removesuffix(')')}, out=out)"]
     functions.append(text + statement("return ", results[0] if one else _tuple(results)))
@@ -146,13 +156,15 @@ def _kernel(program: Program, name: str, careful: str, functions: list[str], *, 
         options.append(f"stages={_tuple(made)}")
     if careful:
         options.append(f"careful={careful}")
+    if program.checked:
+        options.append("checked=True")
     if into:
         options.append("into=True")
     options += _shape_options(program)
     return statement(f"{name} = ", f"blocks.Kernel({', '.join(options)})", indent=0)
 
 
-def _kernel_in_cases(program: Program, name: str, functions: list[str]) -> str:
+def _kernel_in_cases(program: Program, name: str, careful: str, functions: list[str]) -> str:
     """The kernel of a program whose condition is found first; a function for each case computes the rest of it."""
     head = program.needed_for(program.cases)
     known = {*head, *program.inputs}
@@ -176,6 +188,10 @@ def _kernel_in_cases(program: Program, name: str, functions: list[str]) -> str:
     functions.append(text + statement("return ", f"blocks.by_cases({program.cases}, {', '.join(calls)})"))
     positions = _tuple(map(str, range(len(program.inputs))))
     options = [f"{name}_points", positions, *_shape_options(program), "long=True"]
+    if careful:
+        options.append(f"careful={careful}")
+    if program.checked:
+        options.append("checked=True")
     return statement(f"{name} = ", f"blocks.Kernel({', '.join(options)})", indent=0)
 
 

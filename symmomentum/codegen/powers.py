@@ -2,6 +2,10 @@ r"""Powers of the iteration matrix that stay accurate for up to 1e9 steps, near 
 
 Everything is computed relative to the k-th power of the spectral radius, for the matrix times the sign of its trace.
 
+Most of what guards the extremes is in vain at most points. So there are two short forms of the residual beside the long one,
+each of which says where it holds: :func:`usual_residual` with a handful of functions, for NumPy, which has vector instructions
+for them; and :func:`squaring_parts` for repeated squaring, for Numba, which has such instructions for products only.
+
 - **A number near 1** is known better through its distance from 1 than it can be written down. 1 - sigma_1 and 1 -
 sigma_2 solve a quadratic
   equation too, with the constant term 1 - b + q; of its roots, the one that would cancel is the constant term over the other.
@@ -49,7 +53,7 @@ from symmomentum.codegen.program import (
 from symmomentum.iteration import Iteration
 from symmomentum.symbols import lam
 
-__all__ = ["Mode", "Orbit", "scalar_power"]
+__all__ = ["Mode", "Orbit", "scalar_power", "squaring_parts", "usual_power", "usual_residual"]
 
 _HALF = Fraction(1, 2)
 _INFINITY = constant("inf")
@@ -58,6 +62,13 @@ _FIRST = 4
 _SPLIT = 8
 """For smaller k than this the power of a moderate number is not split, which costs another rounding error."""
 _MODERATE = 2**100
+_FLAT = Fraction(1, 2**400)
+"""Nearer to 0 than this a discriminant may be an underflow, and square roots of it have lost digits."""
+_HUGE = 2**1000
+_NEAR_ONE, _NOT_MUCH_MORE = Fraction(1, 64), 16
+"""Between these, k times the logarithm of an eigenvalue is wrong by no more than what the arguments explain."""
+_RANGE, _NOTHING = 600, -1000
+"""The exponents of powers that are neither too large nor too small for double precision; and below which they are 0."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +155,107 @@ def _sine_and_cosine(p: Program, angle: Value, sine: str, cosine: str) -> tuple[
     half = p.let("tangent", tangent(angle * _HALF), "of half the angle")
     whole = p.let("norm", 1 + half.squared())
     return p.let(sine, half * 2 / whole), p.let(cosine, (1 - half) * (1 + half) / whole)
+
+
+def usual_power(p: Program, factor: Any, lower: Lowering) -> tuple[Value, Value]:
+    """The k-th power of the only eigenvalue where that is neither large nor small, and whether it is so."""
+    value = p.let("a", lower(factor), f"the only eigenvalue, {factor}")
+    excess = p.let(
+        "excess", where(value < 0, lower(factored(1 + factor)), lower(factored(1 - factor))), "1 minus its modulus"
+    )
+    k = p.input("k")
+    odd = p.let("odd", floor(k * _HALF) * 2 < k)
+    exponent = p.let("exponent", k * log1p(-excess))
+    sign = where(odd, where(value < 0, -1, 1), 1)
+    return sign * exponential(exponent), _counts(k) & _moderate(absolute(value)) & _in_range(exponent)
+
+
+def usual_residual(p: Program, lower: Lowering, iteration: Iteration, mode: Mode) -> tuple[Value, Value]:
+    """The residual polynomial where nothing is extreme, and whether it is so.
+
+    With the half trace h, w^2 the quarter discriminant and g = P_1 - h, it is the mean of the k-th powers of the eigenvalues and
+    g times their divided difference. Complex eigenvalues are taken by modulus and angle to the nearer end of the real axis, both
+    powers from the tangent of half of k times that angle; real ones where all the terms are positive, so that nothing cancels.
+    """
+    k = p.input("k")
+    b, q = iteration.trace, iteration.determinant
+    h, quarter = mode.half_trace, p.let("D", mode.quarter_discriminant, "a quarter of the discriminant")
+    real = p.let("real", quarter >= 0)
+    p.cases = real.args[0]
+    g = p.let("g", lower(_half_gap(iteration)), f"{_half_gap(iteration)}: P_1 less half the trace")
+    counts = p.let("counts", _counts(k))
+    # Complex.
+    size = p.let("size", absolute(h), "half the trace of the matrix times its sign")
+    flip = p.let("flip", where(h < 0, -1, 1), "the sign of the trace")
+    odd = p.let("odd", floor(k * _HALF) * 2 < k)
+    v = p.let("omega", root(-quarter), "the imaginary part of complex eigenvalues")
+    half = p.let("tangent", tangent(arctan2(v, size) * (k * _HALF)), "of half of k times the angle")
+    square = p.let("square", half.squared())
+    exponent = p.let("exponent", log1p(-lower(factored(1 - q))) * (k * _HALF), "k times the logarithm of the modulus")
+    turned = ((1 - square) + g / v * (half * (flip * 2))) / (1 + square)
+    complex_value = p.let("value", turned * (where(odd, flip, 1) * exponential(exponent)))
+    determinant = mode.determinant
+    complex_holds = (
+        counts & _moderate(determinant) & _in_range(exponent) & (quarter < -_FLAT) & (absolute(complex_value) < _HUGE)
+    )
+    # Real.
+    w = p.let("w", root(quarter), "half the distance of real ones")
+    big = p.let("big", h + w, "the larger eigenvalue")
+    level = p.let("level", lower(factored(1 - b / 2)), "1 - h")
+    excess = p.let("excess", lower(factored(1 - b + q)) / (level + w), "1 less the larger eigenvalue")
+    exponent = p.let("exponent", log1p(-excess) * k, "k times the logarithm of the larger eigenvalue")
+    fall = p.let("fall", -expm1(log1p(-(w * 2 / big)) * k), "1 less the k-th power of the ratio of both")
+    real_value = p.let("value", ((1 - fall) + (g + w) / (w * 2) * fall) * exponential(exponent))
+    real_holds = counts & (determinant > 0) & (h > 0) & (g > 0) & (level > 0) & (quarter > _FLAT)
+    real_holds = real_holds & _moderate(big) & _in_range(exponent) & (absolute(real_value) < _HUGE)
+    return where(real, real_value, complex_value), where(real, real_holds, complex_holds)
+
+
+def squaring_parts(p: Program, lower: Lowering, iteration: Iteration, mode: Mode | None) -> list[Value]:
+    """What the residual polynomial is made of by repeated squaring, and where that loses nothing.
+
+    In the order of what is returned: 1 - h, h, the quarter discriminant D, and g, for the iteration matrix times the sign of its
+    trace; that sign; whether it holds. With (a, b) for a + b sqrt(D), powers are products of such pairs, whatever the sign of D,
+    and the polynomial is a + g b. Where a is near 1, its distance from 1 is what is squared: e (2 - e) - D b^2.
+    """
+    b = iteration.trace
+    half_gap = _half_gap(iteration)
+    if mode is None:  # one state
+        h = p.let("h", lower(b), f"the only eigenvalue, {b}")
+        below, above = lower(factored(1 + b)), lower(factored(1 - b))
+    else:
+        h = mode.half_trace
+        below = mode.opposite[0] if mode.opposite else lower(factored(1 + b / 2))
+        above = lower(factored(1 - b / 2))
+    flip = p.let("flip", where(h < 0, -1, 1), "the sign of the trace")
+    size = p.let("size", absolute(h))
+    level = p.let("level", where(h < 0, below, above), "1 - size")
+    if mode is None:
+        return [level, size, constant(0), constant(0), flip, size < _HUGE]
+    quarter = p.let("D", mode.quarter_discriminant, "a quarter of the discriminant")
+    g = p.let("g", lower(half_gap), f"{half_gap}: P_1 less half the trace")
+    # Real eigenvalues where all the terms are positive, and 1 less the larger one loses nothing as the difference that it is.
+    real = (h > 0) & (mode.determinant > 0) & (g > 0) & (level > 0) & (quarter > _FLAT)
+    holds = (quarter < -_FLAT) | (real & (quarter * 4 < level.squared()))
+    return [level, size, quarter, flip * g, flip, holds]
+
+
+def _half_gap(iteration: Iteration) -> Any:
+    return factored(sympy.expand(iteration.residual_polynomial(1)) - iteration.trace / 2)
+
+
+def _counts(k: Value) -> Value:
+    """Whether it is a number of steps, of more than one."""
+    return (k >= 2) & k.equals(floor(k))
+
+
+def _moderate(modulus: Value) -> Value:
+    return (modulus > _NEAR_ONE) & (modulus < _NOT_MUCH_MORE)
+
+
+def _in_range(exponent: Value) -> Value:
+    """Whether the exponential is neither too small nor too large, or so small that it vanishes beside all other factors."""
+    return (absolute(exponent) < _RANGE) | (exponent < _NOTHING)
 
 
 class Orbit:

@@ -27,7 +27,6 @@ __all__ = [
     "arctan2",
     "call",
     "constant",
-    "cosine",
     "exponential",
     "expm1",
     "finite_or",
@@ -41,13 +40,12 @@ __all__ = [
     "root",
     "sequence",
     "sign",
-    "sine",
     "tangent",
     "where",
 ]
 
 FLOPS = {"add", "sub", "mul", "div", "neg", "abs", "max", "min", "square"}
-FUNCTIONS = {"root", "sqrt", "exp", "expm1", "log1p", "pow", "sin", "cos", "tan", "atan2", "floor", "quotient"}
+FUNCTIONS = {"root", "sqrt", "exp", "expm1", "log1p", "pow", "tan", "atan2", "floor", "quotient"}
 _EIGENVALUES, _PRODUCTS = (
     "the eigenvalues of a matrix",
     "the products of two matrices, twice for each binary digit of k",
@@ -199,16 +197,6 @@ def power(x: Value, y: Value) -> Value:
     return _node("pow", x, y)
 
 
-def sine(x: Value) -> Value:
-    """The sine."""
-    return _node("sin", x)
-
-
-def cosine(x: Value) -> Value:
-    """The cosine."""
-    return _node("cos", x)
-
-
 def tangent(x: Value) -> Value:
     """The tangent."""
     return _node("tan", x)
@@ -353,6 +341,8 @@ class Program:
     labels: tuple[str, ...] = ()
     """Names of the results of a ``"tuple"``; of the codes of a ``"code"``."""
     entries: int = 0
+    checked: bool = False
+    """Whether the last result says where the others hold."""
     cases: str = ""
     """The name of a condition on which much of the rest depends, so that a target may compute only what counts at a point."""
     _known: dict[Any, Value] = field(default_factory=dict)

@@ -111,7 +111,7 @@ class Printer:
         if value.denominator == 1:
             # What is too large for an integer of the machine is a number of double precision.
             text = str(value.numerator) if abs(value) < 2**53 else repr(float(value))
-        elif value.denominator & (value.denominator - 1) == 0 and value.denominator < 2**20:
+        elif value.denominator & (value.denominator - 1) == 0 and value.denominator < 2**1000:
             text = repr(value.numerator / value.denominator)
         else:
             return f"{value.numerator} / {value.denominator}", self.precedence["div"]

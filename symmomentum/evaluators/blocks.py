@@ -20,7 +20,7 @@ import numpy as np
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-__all__ = ["BLOCK", "COMPILED_BLOCK", "PARALLEL", "SMALL_BLOCK", "Kernel", "Stage", "by_cases", "where"]
+__all__ = ["BLOCK", "COMPILED_BLOCK", "PARALLEL", "SMALL_BLOCK", "Kernel", "Stage", "by_cases", "every", "where"]
 
 BLOCK = 2**16
 """Points per block."""
@@ -30,6 +30,8 @@ COMPILED_BLOCK = 2**17
 """Points per block of what was compiled and has no intermediate results."""
 KEPT = 2**24
 """Bytes of memory that may be kept for the next block; glibc learns up to 2**25."""
+MOST_SQUARED = 2**30
+"""The largest exponent of powers by repeated squaring."""
 PARALLEL = 2**18
 """Points from which on threads are used."""
 
@@ -74,6 +76,11 @@ class Kernel:
         broadcast are written out block by block.
     long : bool
         ``compute`` has dozens of intermediate results: its blocks are smaller.
+    checked : bool
+        ``compute`` returns the result and where it holds; ``careful`` takes over for the other points.
+    squaring : callable or None
+        A quicker ``compute`` in double precision, where the first argument is one integer of at least 2 and all others are
+        numbers or contiguous arrays: takes the array for the result as a last argument, and returns where that holds.
     """
 
     compute: Callable[..., Any]
@@ -87,6 +94,8 @@ class Kernel:
     into: bool = False
     compiled: bool = False
     long: bool = False
+    checked: bool = False
+    squaring: Callable[..., Array] | None = None
 
     def __call__(self, values: Sequence[Any], out: Any = None) -> Any:
         """The result for arguments that broadcast against each other.
@@ -206,13 +215,48 @@ class Kernel:
             else:
                 staged += [_whole(v, block, shape, common, tiles) for v in values]
         given = [*staged, *(own[i] for i in self.arguments)]
+        if self.squaring is not None and _is_count(arrays[0]) and target[0].dtype == np.float64 and target[0].ndim:
+            self._squared(given, target[0])
+            return
         if self.compiled:
             given = [np.ascontiguousarray(np.broadcast_to(x, target[0].shape)) for x in given]
         value = self.compute(*given, target[0]) if self.into else self.compute(*given)
+        if self.checked:
+            self._completed(value, own, target[0], (block, arrays, results, shape, tiles))
+            return
         if self.careful is not None and not np.max(value) < limit_and_scale(target[0].dtype)[0]:
             self.careful._block(block, arrays, [None] * len(self.careful.stages), results, shape, tiles)
             return
         self._store(value, target)
+
+    def _completed(self, value: tuple[Array, Array], own: list[Array], target: Array, block: tuple[Any, ...]) -> None:
+        """Store a result where it holds, and have the other points computed carefully."""
+        assert self.careful is not None
+        result, holds = value
+        count = np.count_nonzero(holds)
+        if count == 0:
+            where, arrays, results, shape, tiles = block
+            self.careful._block(where, arrays, [], results, shape, tiles)
+            return
+        target[...] = result
+        if count < np.size(holds):
+            missing = ~np.broadcast_to(holds, target.shape)
+            target[missing] = self.careful.compute(*_chosen(own, missing))
+
+    def _squared(self, given: list[Array], target: Array) -> None:
+        """The result by repeated squaring where that holds, and else as usual."""
+        assert self.squaring is not None
+        direct = target.flags.c_contiguous
+        result = target.reshape(-1) if direct else np.empty(target.size)
+        steps, *others = given
+        numbers = [float(a) if a.ndim == 0 else np.broadcast_to(a, target.shape).reshape(-1) for a in others]
+        numbers = [np.ascontiguousarray(a) if np.ndim(a) else a for a in numbers]
+        holds = self.squaring(int(steps), *numbers, result)
+        if not holds.all():
+            missing = ~holds
+            result[missing] = self.compute(steps, *_chosen(numbers, missing))
+        if not direct:
+            target[...] = result.reshape(target.shape)
 
     def _store(self, value: Any, target: list[Array]) -> None:
         if self.into:
@@ -229,6 +273,16 @@ class Kernel:
                 target[0][(..., *index)] = v
         else:
             target[0][...] = value
+
+
+def _is_count(k: Array) -> bool:
+    """Whether it is one number of steps to which squaring is worth while."""
+    return k.ndim == 0 and bool(2 <= k <= MOST_SQUARED) and bool(k == np.floor(k))
+
+
+def _chosen(arguments: Sequence[Array], where: Array) -> list[Array]:
+    """The arguments at the points where that holds; one number stays one, which is quicker."""
+    return [a if np.ndim(a) == 0 else np.broadcast_to(a, where.shape)[where] for a in arguments]
 
 
 def _whole(
@@ -256,6 +310,14 @@ def where(condition: Array, x: Any, y: Any) -> Array:
     return np.float64(chosen) if type(chosen) in (int, float) else chosen
 
 
+def every(*conditions: Any) -> Any:
+    """Whether all conditions hold: those about single numbers first, for an array beside a truth value takes NumPy longer."""
+    arrays = [c for c in conditions if np.ndim(c)]
+    if not arrays or not all(c for c in conditions if not np.ndim(c)):
+        return np.bool_(not arrays and all(conditions))
+    return functools.reduce(np.logical_and, arrays)
+
+
 def by_cases(
     condition: Array,
     first: Callable[..., Any],
@@ -269,7 +331,7 @@ def by_cases(
     ----------
     condition : array of bool
     first, second : callable
-        Elementwise functions in double precision, which return an array or a tuple of arrays.
+        Elementwise functions, which return an array or a tuple of arrays of the same types.
     first_arguments, second_arguments : tuple of array or number
         Their arguments, all of which broadcast against each other and the condition.
     """
@@ -291,7 +353,7 @@ def by_cases(
         values = function(*(a if np.ndim(a) == 0 else np.broadcast_to(a, shape).ravel()[at] for a in arguments))
         single = not isinstance(values, tuple)
         parts = (values,) if single else values
-        made = made or [np.empty(shape) for _ in parts]
+        made = made or [np.empty(shape, np.asarray(p).dtype) for p in parts]
         for whole, part in zip(made, parts, strict=True):
             whole.reshape(-1)[at] = part
     return made[0] if single else tuple(made)

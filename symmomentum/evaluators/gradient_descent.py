@@ -35,6 +35,7 @@ __all__ = [
     "stationary_variance",
     "threshold",
     "tuned_rate",
+    "tuned_worst_case",
     "tuning",
     "worst_rate",
 ]
@@ -225,7 +226,33 @@ def power(k, alpha, lam, *, out=None):
     return _power((k, alpha, lam), out)
 
 
-def _residual_points(k, alpha, lam):
+def _residual_of_alpha_lam(alpha, lam):
+    p = alpha * lam  # alpha*lambda
+    a = 1 - p  # the only eigenvalue, -alpha*lambda + 1
+    excess = np.where(a < 0, 2 - p, p)  # 1 minus its modulus
+    return (a, excess)
+
+
+def _residual_of_k(k):
+    odd = np.floor(k * 0.5) * 2 < k
+    return (odd,)
+
+
+def _residual_points(a, excess, odd, k):
+    exponent = k * np.log1p(-excess)
+    return (
+        blocks.where(odd, blocks.where(a < 0, -1, 1), 1) * np.exp(exponent),
+        blocks.every(
+            k >= 2,
+            k == np.floor(k),
+            np.abs(a) > 0.015625,
+            np.abs(a) < 16,
+            (np.abs(exponent) < 600) | (exponent < -1000),
+        ),
+    )
+
+
+def _residual_careful_points(k, alpha, lam):
     p = alpha * lam  # alpha*lambda
     a = 1 - p  # the only eigenvalue, -alpha*lambda + 1
     odd = np.floor(k * 0.5) * 2 < k
@@ -255,7 +282,16 @@ def _residual_points(k, alpha, lam):
     )
 
 
-_residual = blocks.Kernel(_residual_points, (0, 1, 2), double=True)
+_residual_careful = blocks.Kernel(_residual_careful_points, (0, 1, 2), double=True)
+
+_residual = blocks.Kernel(
+    _residual_points,
+    (0,),
+    stages=(blocks.Stage(_residual_of_alpha_lam, (1, 2)), blocks.Stage(_residual_of_k, (0,))),
+    careful=_residual_careful,
+    checked=True,
+    double=True,
+)
 
 
 def residual(k, alpha, lam, *, out=None):
@@ -302,6 +338,33 @@ def tuned_rate(mu, L, *, out=None):
     Operations: 4 additions, multiplications and the like.
     """
     return _tuned_rate((mu, L), out)
+
+
+def _tuned_worst_case_points(k, mu, L):
+    x = mu / L
+    gap = x * 2 / (1 + x)  # 1 less the radius
+    times = k * 0.5
+    # half of the k factors
+    half2 = blocks.where(gap < 0.5, np.exp(times * np.log1p(-np.minimum(gap, 0.5))), np.power((1 - x) / (1 + x), times))
+    return blocks.where(
+        blocks.every(k >= 0, k == np.floor(k), mu > 0, mu <= L),
+        blocks.where(k == 0, 1, half2 * half2),
+        np.nan,
+    )
+
+
+_tuned_worst_case = blocks.Kernel(_tuned_worst_case_points, (0, 1, 2), double=True)
+
+
+def tuned_worst_case(k, mu, L, *, out=None):
+    """The worst case after k steps from rest with the tuned parameters: the largest ratio of the error to that at the
+    start, over all curvatures from mu to L; NaN unless k = 0, 1, 2, ... and 0 < mu <= L.
+
+    ((L - mu)/(L + mu))**k
+
+    Operations: 12 additions, multiplications and the like, 4 times a root, a quotient or another function.
+    """
+    return _tuned_worst_case((k, mu, L), out)
 
 
 def _stationary_variance_points(alpha, lam):

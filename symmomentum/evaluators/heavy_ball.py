@@ -36,6 +36,7 @@ __all__ = [
     "stationary_variance",
     "threshold",
     "tuned_rate",
+    "tuned_worst_case",
     "tuning",
     "worst_rate",
 ]
@@ -699,7 +700,77 @@ def power(k, alpha, beta, lam, *, out=None):
     return _power((k, alpha, beta, lam), out)
 
 
-def _residual_where_real(k, alpha, beta, lam, s, n, beta_plus, p, h, v, far, D):
+def _residual_where_real(k, beta, p, h, D):
+    g = (1 - beta) * 0.5 - p * 0.5  # (-alpha*lambda - beta + 1)/2: P_1 less half the trace
+    counts = (k >= 2) & (k == np.floor(k))
+    w = np.sqrt(D)  # half the distance of real ones
+    big = h + w  # the larger eigenvalue
+    level = (1 - beta) * 0.5 + p * 0.5  # 1 - h
+    excess = p / (level + w)  # 1 less the larger eigenvalue
+    exponent2 = np.log1p(-excess) * k  # k times the logarithm of the larger eigenvalue
+    fall = -np.expm1(np.log1p(-(w * 2 / big)) * k)  # 1 less the k-th power of the ratio of both
+    value2 = (1 - fall + (g + w) / (w * 2) * fall) * np.exp(exponent2)
+    return (
+        value2,
+        blocks.every(
+            counts,
+            beta > 0,
+            h > 0,
+            g > 0,
+            level > 0,
+            D > 3.8725919148493183e-121,
+            big > 0.015625,
+            big < 16,
+            (np.abs(exponent2) < 600) | (exponent2 < -1000),
+            np.abs(value2) < 1.0715086071862673e+301,
+        ),
+    )
+
+
+def _residual_where_not_real(k, beta, p, h, D):
+    g = (1 - beta) * 0.5 - p * 0.5  # (-alpha*lambda - beta + 1)/2: P_1 less half the trace
+    counts = (k >= 2) & (k == np.floor(k))
+    size = np.abs(h)  # half the trace of the matrix times its sign
+    flip = blocks.where(h < 0, -1, 1)  # the sign of the trace
+    odd = np.floor(k * 0.5) * 2 < k
+    omega = np.sqrt(-D)  # the imaginary part of complex eigenvalues
+    tangent = np.tan(np.arctan2(omega, size) * (k * 0.5))  # of half of k times the angle
+    square = np.square(tangent)
+    exponent = np.log1p(-(1 - beta)) * (k * 0.5)  # k times the logarithm of the modulus
+    value = (
+        (1 - square + g / omega * (tangent * (flip * 2)))
+        / (1 + square)
+        * (blocks.where(odd, flip, 1) * np.exp(exponent))
+    )
+    return (
+        value,
+        blocks.every(
+            counts,
+            beta > 0.015625,
+            beta < 16,
+            (np.abs(exponent) < 600) | (exponent < -1000),
+            D < -3.8725919148493183e-121,
+            np.abs(value) < 1.0715086071862673e+301,
+        ),
+    )
+
+
+def _residual_points(k, alpha, beta, lam):
+    s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues
+    n = np.minimum(beta, 0)  # the determinant, where negative
+    beta_plus = np.maximum(beta, 0)
+    m = (np.square((1 - beta_plus) / (1 + s)) + n) * 0.5  # (1 - beta)**2/(s + 1)**2/2: h - s at curvature 0
+    p = alpha * lam  # alpha*lambda
+    e = p * 0.5
+    u = m - e  # h - s
+    h = u + s  # half the trace, (-alpha*lambda + beta + 1)/2
+    v = h + s  # h + s
+    D = u * v - n  # a quarter of the discriminant
+    real = D >= 0
+    return blocks.by_cases(real, _residual_where_real, (k, beta, p, h, D), _residual_where_not_real, (k, beta, p, h, D))
+
+
+def _residual_careful_where_real(k, alpha, beta, lam, s, n, beta_plus, p, h, v, far, D):
     _, small = blocks.limit_and_scale(k.dtype)
     i = blocks.where(far, 1 / small, 1)
     t = (1 - beta_plus) / (1 + s)  # 1 - s
@@ -825,7 +896,7 @@ def _residual_where_real(k, alpha, beta, lam, s, n, beta_plus, p, h, v, far, D):
     return blocks.where(valid, blocks.where(given, power, np.nan), np.nan)
 
 
-def _residual_where_not_real(k, alpha, beta, lam, s, p, h, far, D):
+def _residual_careful_where_not_real(k, alpha, beta, lam, s, p, h, far, D):
     _, small = blocks.limit_and_scale(k.dtype)
     i = blocks.where(far, 1 / small, 1)
     size = np.abs(h)  # half the trace of the matrix times its sign
@@ -891,7 +962,7 @@ def _residual_where_not_real(k, alpha, beta, lam, s, p, h, far, D):
     return blocks.where(valid, blocks.where(given, power, np.nan), np.nan)
 
 
-def _residual_points(k, alpha, beta, lam):
+def _residual_careful_points(k, alpha, beta, lam):
     limit, small = blocks.limit_and_scale(k.dtype)
     s = np.sqrt(np.maximum(beta, 0))  # sqrt(beta), the modulus of complex eigenvalues
     n = np.minimum(beta, 0)  # the determinant, where negative
@@ -908,14 +979,23 @@ def _residual_points(k, alpha, beta, lam):
     real = D >= 0
     return blocks.by_cases(
         real,
-        _residual_where_real,
+        _residual_careful_where_real,
         (k, alpha, beta, lam, s, n, beta_plus, p, h, v, far, D),
-        _residual_where_not_real,
+        _residual_careful_where_not_real,
         (k, alpha, beta, lam, s, p, h, far, D),
     )
 
 
-_residual = blocks.Kernel(_residual_points, (0, 1, 2, 3), double=True, long=True)
+_residual_careful = blocks.Kernel(_residual_careful_points, (0, 1, 2, 3), double=True, long=True)
+
+_residual = blocks.Kernel(
+    _residual_points,
+    (0, 1, 2, 3),
+    double=True,
+    long=True,
+    careful=_residual_careful,
+    checked=True,
+)
 
 
 def residual(k, alpha, beta, lam, *, out=None):
@@ -970,6 +1050,34 @@ def tuned_rate(mu, L, *, out=None):
     Operations: 4 additions, multiplications and the like, 2 times a root, a quotient or another function.
     """
     return _tuned_rate((mu, L), out)
+
+
+def _tuned_worst_case_points(k, mu, L):
+    x = mu / L
+    s = np.sqrt(np.maximum(x, 0))  # sqrt(x)
+    gap = s * 2 / (1 + s)  # 1 less the radius
+    times = k * 0.5
+    # half of the k factors
+    half2 = blocks.where(gap < 0.5, np.exp(times * np.log1p(-np.minimum(gap, 0.5))), np.power((1 - s) / (1 + s), times))
+    return blocks.where(
+        blocks.every(k >= 0, k == np.floor(k), mu > 0, mu <= L),
+        blocks.where(k == 0, 1, blocks.where(half2 == 0, half2, half2 * (1 + k * (2 / (1 + s)))) * half2),
+        np.nan,
+    )
+
+
+_tuned_worst_case = blocks.Kernel(_tuned_worst_case_points, (0, 1, 2), double=True)
+
+
+def tuned_worst_case(k, mu, L, *, out=None):
+    """The worst case after k steps from rest with the tuned parameters: the largest ratio of the error to that at the
+    start, over all curvatures from mu to L; NaN unless k = 0, 1, 2, ... and 0 < mu <= L.
+
+    ((sqrt(L) - sqrt(mu))/(sqrt(L) + sqrt(mu)))**k*(k*((sqrt(L) - sqrt(mu))/(sqrt(L) + sqrt(mu)) + 1) + 1)
+
+    Operations: 17 additions, multiplications and the like, 5 times a root, a quotient or another function.
+    """
+    return _tuned_worst_case((k, mu, L), out)
 
 
 def _stationary_variance_points(alpha, beta, lam):

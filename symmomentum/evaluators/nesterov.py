@@ -36,6 +36,7 @@ __all__ = [
     "stationary_variance",
     "threshold",
     "tuned_rate",
+    "tuned_worst_case",
     "tuning",
     "worst_rate",
 ]
@@ -796,7 +797,80 @@ def power(k, alpha, beta, lam, *, out=None):
     return _power((k, alpha, beta, lam), out)
 
 
-def _residual_where_real(k, alpha, beta, lam, p, t, h, q, far, D):
+def _residual_where_real(k, beta, p, t, D):
+    h = t * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
+    q = beta * t  # the determinant, beta*(-alpha*lambda + 1)
+    # (-alpha*beta*lambda - alpha*lambda - beta + 1)/2: P_1 less half the trace
+    g = (1 - beta) * 0.5 - p * (1 + beta) * 0.5
+    counts = (k >= 2) & (k == np.floor(k))
+    w = np.sqrt(D)  # half the distance of real ones
+    big = h + w  # the larger eigenvalue
+    level = (1 - beta) * 0.5 + p * (1 + beta) * 0.5  # 1 - h
+    excess = p / (level + w)  # 1 less the larger eigenvalue
+    exponent2 = np.log1p(-excess) * k  # k times the logarithm of the larger eigenvalue
+    fall = -np.expm1(np.log1p(-(w * 2 / big)) * k)  # 1 less the k-th power of the ratio of both
+    value2 = (1 - fall + (g + w) / (w * 2) * fall) * np.exp(exponent2)
+    return (
+        value2,
+        blocks.every(
+            counts,
+            q > 0,
+            h > 0,
+            g > 0,
+            level > 0,
+            D > 3.8725919148493183e-121,
+            big > 0.015625,
+            big < 16,
+            (np.abs(exponent2) < 600) | (exponent2 < -1000),
+            np.abs(value2) < 1.0715086071862673e+301,
+        ),
+    )
+
+
+def _residual_where_not_real(k, beta, p, t, D):
+    h = t * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*lambda + 1))/2
+    q = beta * t  # the determinant, beta*(-alpha*lambda + 1)
+    # (-alpha*beta*lambda - alpha*lambda - beta + 1)/2: P_1 less half the trace
+    g = (1 - beta) * 0.5 - p * (1 + beta) * 0.5
+    counts = (k >= 2) & (k == np.floor(k))
+    size = np.abs(h)  # half the trace of the matrix times its sign
+    flip = blocks.where(h < 0, -1, 1)  # the sign of the trace
+    odd = np.floor(k * 0.5) * 2 < k
+    omega = np.sqrt(-D)  # the imaginary part of complex eigenvalues
+    tangent = np.tan(np.arctan2(omega, size) * (k * 0.5))  # of half of k times the angle
+    square = np.square(tangent)
+    exponent = np.log1p(-(1 - beta + p * beta)) * (k * 0.5)  # k times the logarithm of the modulus
+    value = (
+        (1 - square + g / omega * (tangent * (flip * 2)))
+        / (1 + square)
+        * (blocks.where(odd, flip, 1) * np.exp(exponent))
+    )
+    return (
+        value,
+        blocks.every(
+            counts,
+            q > 0.015625,
+            q < 16,
+            (np.abs(exponent) < 600) | (exponent < -1000),
+            D < -3.8725919148493183e-121,
+            np.abs(value) < 1.0715086071862673e+301,
+        ),
+    )
+
+
+def _residual_points(k, alpha, beta, lam):
+    p = alpha * lam  # alpha*lambda
+    t = 1 - p  # -alpha*lambda + 1
+    # a factor of the discriminant, -alpha*lambda*(beta + 1)**2 + (beta - 1)**2
+    v = np.square(1 - beta) - p * np.square(1 + beta)
+    v2 = blocks.where(np.abs(t) < 0.5, t * np.square(1 + beta) - beta * 4, v)  # with the error of the other
+    # a quarter of the discriminant, ((-alpha*lambda + 1)*(-alpha*lambda*(beta + 1)**2 + (beta - 1)**2))/4
+    D = t * v2 * 0.25
+    real = D >= 0
+    return blocks.by_cases(real, _residual_where_real, (k, beta, p, t, D), _residual_where_not_real, (k, beta, p, t, D))
+
+
+def _residual_careful_where_real(k, alpha, beta, lam, p, t, h, q, far, D):
     _, small = blocks.limit_and_scale(k.dtype)
     s = np.sqrt(np.maximum(blocks.where(np.abs(h) < np.inf, q, 0), 0))  # the modulus of complex eigenvalues
     i = blocks.where(far, 1 / small, 1)
@@ -933,7 +1007,7 @@ def _residual_where_real(k, alpha, beta, lam, p, t, h, q, far, D):
     return blocks.where(valid, blocks.where(given, power, np.nan), np.nan)
 
 
-def _residual_where_not_real(k, alpha, beta, lam, p, t, h, q, far, D):
+def _residual_careful_where_not_real(k, alpha, beta, lam, p, t, h, q, far, D):
     _, small = blocks.limit_and_scale(k.dtype)
     s = np.sqrt(np.maximum(blocks.where(np.abs(h) < np.inf, q, 0), 0))  # the modulus of complex eigenvalues
     i = blocks.where(far, 1 / small, 1)
@@ -1014,7 +1088,7 @@ def _residual_where_not_real(k, alpha, beta, lam, p, t, h, q, far, D):
     return blocks.where(valid, blocks.where(given, power, np.nan), np.nan)
 
 
-def _residual_points(k, alpha, beta, lam):
+def _residual_careful_points(k, alpha, beta, lam):
     limit, small = blocks.limit_and_scale(k.dtype)
     p = alpha * lam  # alpha*lambda
     t = 1 - p  # -alpha*lambda + 1
@@ -1038,14 +1112,23 @@ def _residual_points(k, alpha, beta, lam):
     real = D >= 0
     return blocks.by_cases(
         real,
-        _residual_where_real,
+        _residual_careful_where_real,
         (k, alpha, beta, lam, p, t, h, q, far, D),
-        _residual_where_not_real,
+        _residual_careful_where_not_real,
         (k, alpha, beta, lam, p, t, h, q, far, D),
     )
 
 
-_residual = blocks.Kernel(_residual_points, (0, 1, 2, 3), double=True, long=True)
+_residual_careful = blocks.Kernel(_residual_careful_points, (0, 1, 2, 3), double=True, long=True)
+
+_residual = blocks.Kernel(
+    _residual_points,
+    (0, 1, 2, 3),
+    double=True,
+    long=True,
+    careful=_residual_careful,
+    checked=True,
+)
 
 
 def residual(k, alpha, beta, lam, *, out=None):
@@ -1108,6 +1191,59 @@ def tuned_rate(mu, L, *, out=None):
     Operations: 6 additions, multiplications and the like, 3 times a root, a quotient or another function.
     """
     return _tuned_rate((mu, L), out)
+
+
+def _tuned_worst_case_points(k, mu, L):
+    x = mu / L
+    s = np.sqrt(np.maximum(x, 0))  # sqrt(x)
+    s2 = np.sqrt(np.maximum(3 + x, 0))  # sqrt(x + 3)
+    gap = s * 2 / s2  # 1 less the radius
+    times = k * 0.5
+    # half of the k factors
+    half2 = blocks.where(gap < 0.5, np.exp(times * np.log1p(-np.minimum(gap, 0.5))), np.power((s2 - s * 2) / s2, times))
+    shrunk = np.exp(k * -1.0986122886681098)  # (1/3)^k
+    odd = np.floor(k * 0.5) * 2 < k
+    return blocks.where(
+        blocks.every(k >= 0, k == np.floor(k), mu > 0, mu <= L),
+        blocks.where(
+            k == 0,
+            1,
+            (
+                blocks.where(
+                    half2 == 0,
+                    half2,
+                    (
+                        half2
+                        * np.maximum(
+                            1 + k * (s * 2 / (s * 2 + s2)),
+                            (
+                                (s * 3 + s2 * 3) / (s * 4 + s2 * 2)
+                                + (s - s2) / (s * 4 + s2 * 2) * blocks.where(odd, -shrunk, shrunk)
+                            ),
+                        )
+                    ),
+                )
+                * half2
+            ),
+        ),
+        np.nan,
+    )
+
+
+_tuned_worst_case = blocks.Kernel(_tuned_worst_case_points, (0, 1, 2), double=True)
+
+
+def tuned_worst_case(k, mu, L, *, out=None):
+    """The worst case after k steps from rest with the tuned parameters: the largest ratio of the error to that at the
+    start, over all curvatures from mu to L; NaN unless k = 0, 1, 2, ... and 0 < mu <= L.
+
+    (-2*sqrt(mu)/sqrt(3*L + mu) + 1)**k*Max(k*(-(-2*sqrt(mu) + sqrt(3*L + mu))/(2*(2*sqrt(mu) + sqrt(3*L + mu))) + 1/2)
+    + 1, -(-1/3)**k*(-sqrt(mu) + sqrt(3*L + mu))/(2*(2*sqrt(mu) + sqrt(3*L + mu))) + 3*(sqrt(mu) + sqrt(3*L +
+    mu))/(2*(2*sqrt(mu) + sqrt(3*L + mu))))
+
+    Operations: 38 additions, multiplications and the like, 8 times a root, a quotient or another function.
+    """
+    return _tuned_worst_case((k, mu, L), out)
 
 
 def _stationary_variance_points(alpha, beta, lam):

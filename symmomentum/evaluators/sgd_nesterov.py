@@ -906,7 +906,93 @@ def power(k, alpha, beta, gamma, lam, *, out=None):
     return _power((k, alpha, beta, gamma, lam), out)
 
 
-def _residual_where_real(k, alpha, beta, gamma, lam, p, t, h, q, far, D):
+def _residual_where_real(k, alpha, beta, gamma, lam, p, D):
+    t = 1 - alpha * gamma - p  # -alpha*gamma - alpha*lambda + 1
+    h = t * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*gamma - alpha*lambda + 1))/2
+    q = beta * t  # the determinant, beta*(-alpha*gamma - alpha*lambda + 1)
+    # (-alpha*beta*gamma - alpha*beta*lambda - alpha*gamma - alpha*lambda - beta + 1)/2: P_1 less half the trace
+    g = (1 - beta - alpha * gamma - alpha * beta * gamma) * 0.5 - p * (1 + beta) * 0.5
+    counts = (k >= 2) & (k == np.floor(k))
+    w = np.sqrt(D)  # half the distance of real ones
+    big = h + w  # the larger eigenvalue
+    level = (1 + alpha * gamma + alpha * beta * gamma - beta) * 0.5 + p * (1 + beta) * 0.5  # 1 - h
+    excess = alpha * (gamma + lam) / (level + w)  # 1 less the larger eigenvalue
+    exponent2 = np.log1p(-excess) * k  # k times the logarithm of the larger eigenvalue
+    fall = -np.expm1(np.log1p(-(w * 2 / big)) * k)  # 1 less the k-th power of the ratio of both
+    value2 = (1 - fall + (g + w) / (w * 2) * fall) * np.exp(exponent2)
+    return (
+        value2,
+        blocks.every(
+            counts,
+            q > 0,
+            h > 0,
+            g > 0,
+            level > 0,
+            D > 3.8725919148493183e-121,
+            big > 0.015625,
+            big < 16,
+            (np.abs(exponent2) < 600) | (exponent2 < -1000),
+            np.abs(value2) < 1.0715086071862673e+301,
+        ),
+    )
+
+
+def _residual_where_not_real(k, alpha, beta, gamma, p, D):
+    t = 1 - alpha * gamma - p  # -alpha*gamma - alpha*lambda + 1
+    h = t * (1 + beta) * 0.5  # half the trace, ((beta + 1)*(-alpha*gamma - alpha*lambda + 1))/2
+    q = beta * t  # the determinant, beta*(-alpha*gamma - alpha*lambda + 1)
+    # (-alpha*beta*gamma - alpha*beta*lambda - alpha*gamma - alpha*lambda - beta + 1)/2: P_1 less half the trace
+    g = (1 - beta - alpha * gamma - alpha * beta * gamma) * 0.5 - p * (1 + beta) * 0.5
+    counts = (k >= 2) & (k == np.floor(k))
+    size = np.abs(h)  # half the trace of the matrix times its sign
+    flip = blocks.where(h < 0, -1, 1)  # the sign of the trace
+    odd = np.floor(k * 0.5) * 2 < k
+    omega = np.sqrt(-D)  # the imaginary part of complex eigenvalues
+    tangent = np.tan(np.arctan2(omega, size) * (k * 0.5))  # of half of k times the angle
+    square = np.square(tangent)
+    # k times the logarithm of the modulus
+    exponent = np.log1p(-(1 + alpha * beta * gamma - beta + p * beta)) * (k * 0.5)
+    value = (
+        (1 - square + g / omega * (tangent * (flip * 2)))
+        / (1 + square)
+        * (blocks.where(odd, flip, 1) * np.exp(exponent))
+    )
+    return (
+        value,
+        blocks.every(
+            counts,
+            q > 0.015625,
+            q < 16,
+            (np.abs(exponent) < 600) | (exponent < -1000),
+            D < -3.8725919148493183e-121,
+            np.abs(value) < 1.0715086071862673e+301,
+        ),
+    )
+
+
+def _residual_points(k, alpha, beta, gamma, lam):
+    p = alpha * lam  # alpha*lambda
+    u = p - (1 - alpha * gamma)  # a factor of the discriminant, alpha*gamma + alpha*lambda - 1
+    # a factor of the discriminant, alpha*beta**2*gamma + 2*alpha*beta*gamma + alpha*gamma + alpha*lambda*(beta + 1)**2
+    # - beta**2 + 2*beta - 1
+    v = (
+        p * np.square(1 + beta)
+        - (1 + np.square(beta) - beta * 2 - alpha * gamma - alpha * beta * gamma * 2 - alpha * beta * beta * gamma)
+    )
+    # a quarter of the discriminant, ((alpha*gamma + alpha*lambda - 1)*(alpha*beta**2*gamma + 2*alpha*beta*gamma +
+    # alpha*gamma + alpha*lambda*(beta + 1)**2 - beta**2 + 2*beta - 1))/4
+    D = u * v * 0.25
+    real = D >= 0
+    return blocks.by_cases(
+        real,
+        _residual_where_real,
+        (k, alpha, beta, gamma, lam, p, D),
+        _residual_where_not_real,
+        (k, alpha, beta, gamma, p, D),
+    )
+
+
+def _residual_careful_where_real(k, alpha, beta, gamma, lam, p, t, h, q, far, D):
     _, small = blocks.limit_and_scale(k.dtype)
     s = np.sqrt(np.maximum(blocks.where(np.abs(h) < np.inf, q, 0), 0))  # the modulus of complex eigenvalues
     i = blocks.where(far, 1 / small, 1)
@@ -1065,7 +1151,7 @@ def _residual_where_real(k, alpha, beta, gamma, lam, p, t, h, q, far, D):
     return blocks.where(valid, blocks.where(given, power, np.nan), np.nan)
 
 
-def _residual_where_not_real(k, alpha, beta, gamma, lam, p, t, h, q, far, D):
+def _residual_careful_where_not_real(k, alpha, beta, gamma, lam, p, t, h, q, far, D):
     _, small = blocks.limit_and_scale(k.dtype)
     s = np.sqrt(np.maximum(blocks.where(np.abs(h) < np.inf, q, 0), 0))  # the modulus of complex eigenvalues
     i = blocks.where(far, 1 / small, 1)
@@ -1160,7 +1246,7 @@ def _residual_where_not_real(k, alpha, beta, gamma, lam, p, t, h, q, far, D):
     return blocks.where(valid, blocks.where(given, power, np.nan), np.nan)
 
 
-def _residual_points(k, alpha, beta, gamma, lam):
+def _residual_careful_points(k, alpha, beta, gamma, lam):
     limit, small = blocks.limit_and_scale(k.dtype)
     p = alpha * lam  # alpha*lambda
     t = 1 - alpha * gamma - p  # -alpha*gamma - alpha*lambda + 1
@@ -1189,14 +1275,23 @@ def _residual_points(k, alpha, beta, gamma, lam):
     real = D >= 0
     return blocks.by_cases(
         real,
-        _residual_where_real,
+        _residual_careful_where_real,
         (k, alpha, beta, gamma, lam, p, t, h, q, far, D),
-        _residual_where_not_real,
+        _residual_careful_where_not_real,
         (k, alpha, beta, gamma, lam, p, t, h, q, far, D),
     )
 
 
-_residual = blocks.Kernel(_residual_points, (0, 1, 2, 3, 4), double=True, long=True)
+_residual_careful = blocks.Kernel(_residual_careful_points, (0, 1, 2, 3, 4), double=True, long=True)
+
+_residual = blocks.Kernel(
+    _residual_points,
+    (0, 1, 2, 3, 4),
+    double=True,
+    long=True,
+    careful=_residual_careful,
+    checked=True,
+)
 
 
 def residual(k, alpha, beta, gamma, lam, *, out=None):

@@ -17,6 +17,7 @@ from symmomentum.evaluators.heavy_ball_two_step import (
     stationary_variance,
     threshold,
     tuned_rate,
+    tuned_worst_case,
     tuning,
     worst_rate,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "stationary_variance",
     "threshold",
     "tuned_rate",
+    "tuned_worst_case",
     "tuning",
     "worst_rate",
 ]

@@ -42,6 +42,7 @@ from symmomentum.noise.lyapunov import (
     response,
     variance_numerator,
 )
+from symmomentum.proof import SEARCH_SECONDS, check
 from symmomentum.proof.entailment import entails
 from symmomentum.stability import Stability, reduced, schur_cohn
 from symmomentum.symbols import lam
@@ -400,8 +401,8 @@ class MeanSquare(Stability):
             assumptions=(),
             source=source,
         )
-        if not self._decidable:
-            return (noiseless,)
+        if not self._decidable:  # and even this one may be beyond a solver
+            return (noiseless,) if check(noiseless, timeout=SEARCH_SECONDS).proved else ()
         # With the claim that the region lies within that without noise, it says what the conditions come to.
         within = () if it.size == 1 else conjuncts(self.plain.region)
         solved = Claim(

@@ -365,12 +365,16 @@ def modes(theory: Theory) -> Contest:
     except sm.NotDerivedError:
         contestants.append(absent("powers of eigenvalues", "not derived"))
     enter(OURS, lambda k: ours(float(k), *values, out=result))
+    # One number of steps for each mode: NumPy does the same, and Numba cannot square.
+    steps = np.full(MANY_MODES, float(FEW_STEPS))
+    enter(f"{OURS}, k an array", lambda _: ours(steps, *values, out=result))
     if importlib.util.find_spec("numba") is None:
         contestants.append(absent(OURS_NUMBA, "numba is not installed"))
     else:
         try:
             compiled = theory.evaluator("residual", "numba")
             enter(OURS_NUMBA, lambda k: compiled(float(k), *values, out=result))
+            enter(f"{OURS_NUMBA}, k an array", lambda _: compiled(steps, *values, out=result))
         except sm.NotDerivedError:
             contestants.append(absent(OURS_NUMBA, "not derived"))
     x, y = np.ones(MANY_MODES), np.ones(MANY_MODES)
@@ -378,7 +382,7 @@ def modes(theory: Theory) -> Contest:
     return Contest(
         f"k = {FEW_STEPS}, {MANY_MODES:,} modes",
         contestants,
-        {"our NumPy": OURS, "the floor": FLOOR},
+        {"our NumPy": OURS, "our Numba": OURS_NUMBA, "the floor": FLOOR},
         "ns/mode",
         1e9 / MANY_MODES,
         tolerance=1e-6,

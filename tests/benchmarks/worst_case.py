@@ -10,6 +10,7 @@ reaches through CVXPY: the default one, SCS, and Clarabel. It is not imported be
 from __future__ import annotations
 
 import functools
+import importlib
 import importlib.util
 import statistics
 import timeit
@@ -89,7 +90,12 @@ class Case:
 
     @functools.cached_property
     def in_floats(self) -> Callable[[int, float, float], float]:
-        """The closed form for all steps and curvatures as a function of Python's numbers, made once."""
+        """The closed form for all steps and curvatures as a function of numbers: the committed one for the tuned parameters,
+        else one that is made once."""
+        if self.choice == "tuned":
+            module = importlib.import_module(f"symmomentum.evaluators.{self.method.replace('-', '_')}")
+            tuned: Callable[[int, float, float], float] = module.tuned_worst_case
+            return tuned
         import sympy
 
         s = sm.symbols
