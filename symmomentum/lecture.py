@@ -1540,8 +1540,8 @@ class _Lecture:
                 (
                     "Let each gradient be multiplied by 1 + ",
                     mean_square.level,
-                    " times an error of mean 0 and variance 1. The squares of the errors tend to 0 in the mean, from every start, "
-                    "exactly where",
+                    " times an error of mean 0 and variance 1. The squares of the errors tend to 0 in the mean, from every "
+                    "start, exactly where",
                 ),
                 tuple(_relation(c) for c in _all_parts(mean_square.region)),
                 lemmas=parts["mean-square"],
