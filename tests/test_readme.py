@@ -28,7 +28,9 @@ def output_of(arguments: list[str]) -> str:
     return stream.getvalue()
 
 
-@pytest.mark.parametrize("mark", ["output: rate", "output: tune", "output: preset", "output: transient", "output: noise"])
+@pytest.mark.parametrize(
+    "mark", ["output: rate", "output: tune", "output: preset", "output: transient", "output: noise"]
+)
 def test_console_blocks_show_real_output(mark):
     (text,) = [text for found, _, text in blocks() if found == mark]
     command, _, shown = text.partition("\n")
