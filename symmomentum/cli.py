@@ -598,7 +598,7 @@ def _doubles(values: Collection[Fraction]) -> list[float] | None:
 @app.command(
     cls=_Command,
     context_settings=PARAMETERS,
-    short_help="The worst case after finitely many steps: its peak, and how many a tolerance takes.",
+    short_help="The worst case in finite time: peak, steps to a tolerance.",
 )
 def transient(
     context: typer.Context,
@@ -620,7 +620,7 @@ def transient(
 
     \b
     symmomentum transient heavy-ball --mu 0.01 --L 1
-    symmomentum transient heavy-ball --mu 1 --L 10 --alpha 0.1 --beta 0.9 --steps 1000
+    symmomentum transient heavy-ball --mu 1 --L 9 --alpha 0.1 --beta 0.9
     """
     name, pairs = _separated([method, *context.args])
     chosen = _method(name)
@@ -674,7 +674,7 @@ def transient(
 @app.command(
     cls=_Command,
     context_settings=PARAMETERS,
-    short_help="What gradient noise does: its floor, when it takes over, and what changes it.",
+    short_help="What gradient noise does: its floor, and when it takes over.",
 )
 def noise(
     context: typer.Context,

@@ -818,7 +818,7 @@ def test_derive_ends_with_1_unless_everything_is_proved(status, code, run, folde
     verdict = Verdict(claim=claim, status=status, by="smt", witness={alpha: -1} if status == "refuted" else None)
     step = settled("Zero", ("For any ", alpha, ":"), Formula(alpha, 0, relation=">="), [verdict])
     page = Derivation("Page", "One fact.", [step])
-    monkeypatch.setattr("symmomentum.analysis.Analysis.derivation", lambda self: page)
+    monkeypatch.setattr("symmomentum.analysis.Analysis.derivation", lambda self, everything: page)
     assert run("derive", "gradient-descent")[::2] == (code, "")
     assert run("derive", "gradient-descent", "-o", "page.md") == (code, "wrote page.md\n", "")
     assert (folder / "page.md").is_file()
