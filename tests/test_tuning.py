@@ -92,7 +92,7 @@ def test_no_tuning_is_written_in_the_package() -> None:
     names = {"mu", "L", "kappa"}
     seen = 0
     for path in Path(sm.__file__).parent.rglob("*.py"):
-        # Its ratio is not a method's: it is what every method is held against. And the article's formulas are there to be checked.
+        # Its ratio is not a method's: it is what every method is held against. The article's formulas are there to be checked.
         if path.parts[-2:] == ("bounds", "polynomials.py") or path.parent.name == "article":
             continue
         tree = ast.parse(path.read_text(encoding="utf-8"))
