@@ -18,7 +18,7 @@ from typing import Any
 import sympy
 
 import symmomentum as sm
-from symmomentum.documents import Formula, Open, Theorem, settlements
+from symmomentum.documents import Formula, Open, Theorem
 
 MARKS = {"holds": "✓", "fails": "✗", "conditional": "~", "tested": "✓", "not mathematical": "–"}
 MEANINGS = {
@@ -165,7 +165,7 @@ def _telling(statement: Any) -> bool:
 
 def pages() -> dict[str, str]:
     """The text of each page, by file name."""
-    found = tuple(settlements())
+    found = tuple(map(sm.article.settle, sm.article.entries()))
     return {"article.md": article(found), "errata.md": errata(found)}
 
 

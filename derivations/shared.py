@@ -21,7 +21,6 @@ from symmomentum.documents import (
     Section,
     Table,
     Theorem,
-    settlements,
 )
 
 LONGEST = 45
@@ -42,7 +41,7 @@ class Chapter:
     def __init__(self, title: str, abstract: Any, *headings: str) -> None:
         self.title, self.abstract = title, abstract
         self.steps: list[Any] = []
-        self.settled = [found for heading in headings for found in settlements(heading)]
+        self.settled = [sm.article.settle(entry) for heading in headings for entry in sm.article.entries(heading)]
         self.verdicts = {v.claim.id.removeprefix("article/"): v for found in self.settled for v in found.verdicts}
 
     def section(self, title: str) -> None:

@@ -16,7 +16,16 @@ from sympy.logic.boolalg import Boolean, BooleanAtom
 
 from symmomentum.errors import ClaimError
 
-__all__ = ["Claim", "Verdict", "conjuncts", "mapped"]
+__all__ = ["Claim", "Verdict", "conjuncts", "equal", "mapped"]
+
+
+def equal(left: Any, right: Any) -> Any:
+    """An equation that SymPy does not try to decide: that is the checker's business, and SymPy's attempts are slow.
+
+    >>> equal(1, 1)
+    Eq(1, 1)
+    """
+    return sympy.Eq(left, right, evaluate=False)
 
 
 def conjuncts(statement: Any) -> tuple[Any, ...]:

@@ -77,22 +77,15 @@ class _Command(TyperCommand):
         return super().parse_args(ctx, args)
 
 
-def _digits(text: str) -> int:
-    if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not 1 <= int(text) <= MOST_DIGITS:
-        raise typer.BadParameter(f"it must be a whole number from 1 to {MOST_DIGITS}; given {text!r}")
-    return int(text)
+def _whole(least: int, most: int = 999_999_999) -> Callable[[str], int]:
+    """What reads an option that is a whole number in this range."""
 
+    def parsed(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not least <= int(text) <= most:
+            raise typer.BadParameter(f"it must be a whole number from {least} to {most}; given {text!r}")
+        return int(text)
 
-def _steps_option(text: str) -> int:
-    if not re.fullmatch(r"\d{1,9}", text, re.ASCII):
-        raise typer.BadParameter(f"it must be a whole number from 0 to 999999999; given {text!r}")
-    return int(text)
-
-
-def _jobs(text: str) -> int:
-    if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or int(text) < 1:
-        raise typer.BadParameter(f"it must be a whole number from 1 to 999999999; given {text!r}")
-    return int(text)
+    return parsed
 
 
 app = typer.Typer(
@@ -108,11 +101,15 @@ MethodArgument = Annotated[str, typer.Argument(metavar="METHOD", help="A catalog
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DigitsOption = Annotated[
     int | None,
-    typer.Option("--digits", metavar="N", parser=_digits, help=f"Print N significant digits, up to {MOST_DIGITS}."),
+    typer.Option(
+        "--digits", metavar="N", parser=_whole(1, MOST_DIGITS), help=f"Print N significant digits, up to {MOST_DIGITS}."
+    ),
 ]
 JobsOption = Annotated[
     int | None,
-    typer.Option("--jobs", metavar="N", parser=_jobs, help="How many processes; by default one for each processor."),
+    typer.Option(
+        "--jobs", metavar="N", parser=_whole(1), help="How many processes; by default one for each processor."
+    ),
 ]
 PARAMETERS = {"allow_extra_args": True, "ignore_unknown_options": True}
 
@@ -606,7 +603,7 @@ def transient(
     mu: Annotated[str, typer.Option("--mu", metavar="NUMBER", help="Least curvature, positive.")],
     largest: Annotated[str, typer.Option("--L", metavar="NUMBER", help="Largest curvature, at least mu.")],
     steps: Annotated[
-        int | None, typer.Option("--steps", metavar="K", parser=_steps_option, help="The worst case after K steps too.")
+        int | None, typer.Option("--steps", metavar="K", parser=_whole(0), help="The worst case after K steps too.")
     ] = None,
     tolerance: Annotated[
         str, typer.Option("--tolerance", metavar="NUMBER", help="The part of the first distance that may be left.")
@@ -641,9 +638,7 @@ def transient(
         if after is None:
             raise
         count, at, peak, later = None, None, None, str(reason).removeprefix(f"{chosen.name}: ")
-    if not values:
-        held = dict.fromkeys(analysis.tuning.given, 0)
-        values = {p.name: v for p, v in {**held, **analysis.tuning.at(given["mu"], given["L"])}.items()}
+    values = values or {p.name: v for p, v in analysis.transient.best(given["mu"], given["L"]).items()}
     if as_json:
         _print_json(
             {
@@ -685,7 +680,7 @@ def noise(
     w0: Annotated[str, typer.Option("--w0", metavar="NUMBER", help="Distance of the start from the minimizer.")] = "1",
     steps: Annotated[
         int | None,
-        typer.Option("--steps", metavar="K", parser=_steps_option, help="The expected loss after K steps too."),
+        typer.Option("--steps", metavar="K", parser=_whole(0), help="The expected loss after K steps too."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -950,7 +945,7 @@ def verify(
 
 
 def _verify_article(solver: str, jobs: int, as_json: bool) -> NoReturn:
-    from symmomentum.article import ENTRIES, settled
+    from symmomentum.article import entries, settled
     from symmomentum.article.plain import plain
     from symmomentum.verification import ARTICLE, verified
 
@@ -961,7 +956,7 @@ def _verify_article(solver: str, jobs: int, as_json: bool) -> NoReturn:
     ):
         for block in blocks:
             found.update((outcome.id, outcome) for outcome in block.outcomes)
-    answers = {e: settled(e, {c.id: found[c.id].status for c in e.claims}) for e in ENTRIES}
+    answers = {e: settled(e, {c.id: found[c.id].status for c in e.claims}) for e in entries()}
     counts = {status: list(answers.values()).count(status) for status in dict.fromkeys(answers.values())}
     if as_json:
         claims = [
@@ -979,9 +974,7 @@ def _verify_article(solver: str, jobs: int, as_json: bool) -> NoReturn:
             print(textwrap.fill(plain(e.summary), _width(), initial_indent=f"{e.id}  ", subsequent_indent="      "))
             print(f"      {_ARTICLE_MARKS[status]} {status}")
             for c in e.literal:
-                if found[c.id].status == "refuted":
-                    at = ", ".join(f"{n} = {v}" for n, v in (found[c.id].witness or {}).items()) or "every point"
-                    _print_row(6, "", f"breaks at {at}")
+                _print_witness(found[c.id], 6)
             if remark := e.remark or e.not_mathematical:
                 print(textwrap.fill(plain(remark), _width(), initial_indent=" " * 8, subsequent_indent=" " * 8))
         print(", ".join(f"{n} {status}" for status, n in counts.items()))
@@ -1001,11 +994,15 @@ _ARTICLE_MARKS = {
 def _print_outcome(outcome: Outcome) -> None:
     way = outcome.by or "-"
     print(f"{MARKS[outcome.status]} {outcome.status:<8} {way:<13} {outcome.seconds:6.3f} s  {outcome.id}", flush=True)
+    _print_witness(outcome, 2)
+    if outcome.status == "unknown":
+        _print_row(2, "", outcome.detail)
+
+
+def _print_witness(outcome: Outcome, indent: int) -> None:
     if outcome.status == "refuted":
         witness = outcome.witness or {}
-        _print_row(2, "", f"breaks at {', '.join(f'{n} = {v}' for n, v in witness.items()) or 'every point'}")
-    elif outcome.status == "unknown":
-        _print_row(2, "", outcome.detail)
+        _print_row(indent, "", f"breaks at {', '.join(f'{n} = {v}' for n, v in witness.items()) or 'every point'}")
 
 
 def _outcome_json(outcome: Outcome) -> dict[str, Any]:
@@ -1113,15 +1110,7 @@ def _write_file(path: Path, content: bytes) -> None:
 
 def _write_queries(folder: Path, outcome: Outcome) -> None:
     for name, text in outcome.queries:
-        path = folder / f"{name.replace('/', '.')}.smt2"
-        part = path.with_suffix(".part")  # half a query must not look like one
-        try:
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
-            raise OutputError(f"cannot write {path}: {error.strerror or error}") from None
+        _write_file(folder / f"{name.replace('/', '.')}.smt2", text.encode())
 
 
 # Methods ----------------------------------------------------------------------------------------------------------

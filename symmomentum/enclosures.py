@@ -20,6 +20,7 @@ holds of a norm of a matrix of polynomials: it is a supremum of the moduli of po
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 from collections.abc import Callable, Sequence
@@ -126,12 +127,8 @@ class TwoStates:
         NotDerivedError
             If the parts become too many.
         """
-        for bits in (192, 512):
-            try:
-                return _Search(self, steps, bits).bounds(gap)
-            except _Wide:
-                continue
-        raise NotDerivedError(f"what happens after {steps} steps could not be enclosed")
+        found: Bounds = self._searched(steps, lambda search: search.bounds(gap))
+        return found
 
     def exceeds(self, steps: int, limit: Any) -> bool:
         """Whether the supremum after this number of steps is above a limit; within a relative 1e-12 of it, it is not.
@@ -141,12 +138,14 @@ class TwoStates:
         NotDerivedError
             If the parts become too many.
         """
+        return bool(self._searched(steps, lambda search: search.exceeds(limit)))
+
+    def _searched(self, steps: int, ask: Callable[[_Search], Any]) -> Any:
+        """The answer of a search, with more digits where the intervals become too wide."""
         for bits in (192, 512):
-            try:
-                return _Search(self, steps, bits).exceeds(limit)
-            except _Wide:
-                continue
-        raise NotDerivedError(f"what happens after {steps} steps could not be compared with {float(limit):.6g}")
+            with contextlib.suppress(_Wide):
+                return ask(_Search(self, steps, bits))
+        raise NotDerivedError(f"what happens after {steps} steps could not be enclosed")
 
     def stays_below(self, steps: int, limit: Any) -> bool:
         """Whether it is certain that from this number of steps on the supremum is at most the limit; for stable methods.

@@ -14,7 +14,7 @@ from typing import Any
 import sympy
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from symmomentum.claims import Claim
+from symmomentum.claims import Claim, equal
 from symmomentum.errors import ArgumentError, NotDerivedError
 from symmomentum.proof.entailment import entails
 from symmomentum.proof.formula import is_whole_root
@@ -292,14 +292,14 @@ class Iteration:
             Claim(
                 id=f"{name}/characteristic-polynomial",
                 title="The characteristic polynomial",
-                statement=_equal((sigma_real * sympy.eye(2) - matrix).det(), sigma_real**2 - b * sigma_real + q),
+                statement=equal((sigma_real * sympy.eye(2) - matrix).det(), sigma_real**2 - b * sigma_real + q),
                 assumptions=(),
                 source=source,
             ),
             Claim(
                 id=f"{name}/discriminant",
                 title="The discriminant",
-                statement=_equal(d, b**2 - 4 * q),
+                statement=equal(d, b**2 - 4 * q),
                 assumptions=(),
                 source=source,
             ),
@@ -310,7 +310,7 @@ class Iteration:
                 Claim(
                     id=f"{name}/eigenvalues/real",
                     title="The eigenvalues, where real",
-                    statement=sympy.And(_equal(first + second, b), _equal(first * second, q)),
+                    statement=sympy.And(equal(first + second, b), equal(first * second, q)),
                     assumptions=(d >= 0,),
                     source="quadratic formula",
                 ),
@@ -323,7 +323,7 @@ class Iteration:
                 Claim(
                     id=f"{name}/eigenvalues/complex",
                     title="The eigenvalues, where complex: real part b/2, imaginary part sqrt(-d)/2",
-                    statement=_equal((b / 2) ** 2 + (sympy.sqrt(-d) / 2) ** 2, q),
+                    statement=equal((b / 2) ** 2 + (sympy.sqrt(-d) / 2) ** 2, q),
                     assumptions=(d < 0,),
                     source="quadratic formula",
                 ),
@@ -333,14 +333,14 @@ class Iteration:
             self._power_claim(
                 "power/repeated",
                 self._power_case("repeated", step_symbol),
-                (_equal(d, 0), sympy.Ne(b, 0)),
+                (equal(d, 0), sympy.Ne(b, 0)),
                 source + "; williams1992",
             ),
             Claim(
                 id=f"{name}/power/nilpotent",
                 title="Two steps end it where both eigenvalues are zero",
-                statement=sympy.And(*(_equal(x, 0) for x in _expanded(matrix**2))),
-                assumptions=(_equal(b, 0), _equal(q, 0)),
+                statement=sympy.And(*(equal(x, 0) for x in _expanded(matrix**2))),
+                assumptions=(equal(b, 0), equal(q, 0)),
                 source="Cayley-Hamilton theorem",
             ),
         ]
@@ -349,7 +349,7 @@ class Iteration:
                 Claim(
                     id=f"{name}/repeated-root",
                     title="Where the eigenvalues meet",
-                    statement=sympy.And(*(_equal(d.xreplace({lam: c}), 0) for c in self.repeated_root_curvatures)),
+                    statement=sympy.And(*(equal(d.xreplace({lam: c}), 0) for c in self.repeated_root_curvatures)),
                     assumptions=self._roots_defined,
                     source=source,
                 )
@@ -376,7 +376,7 @@ class Iteration:
         return Claim(
             id=f"{self.method.name}/{name}",
             title="The k-th power of the iteration matrix",
-            statement=sympy.And(*(_equal(MatrixElement(power, i, j), closed[i, j]) for i, j in entries)),
+            statement=sympy.And(*(equal(MatrixElement(power, i, j), closed[i, j]) for i, j in entries)),
             assumptions=assumptions,
             source=source,
         )
@@ -394,7 +394,7 @@ class Iteration:
         return Claim(
             id=f"{self.method.name}/power/complex",
             title="The k-th power, where the eigenvalues are complex: one step of the induction",
-            statement=sympy.And(*(_equal(x, y) for x, y in zip(after, product, strict=True))),
+            statement=sympy.And(*(equal(x, y) for x, y in zip(after, product, strict=True))),
             assumptions=(self.discriminant < 0,),
             source=source,
         )
@@ -408,11 +408,6 @@ def distinct_power(k: Any, matrix: Any, identity: Any, first: Any, second: Any, 
 def repeated_power(k: Any, matrix: Any, identity: Any, root: Any) -> Any:
     """The k-th power of a two-by-two matrix whose only eigenvalue is the root, not zero."""
     return k * root ** (k - 1) * matrix - (k - 1) * root**k * identity
-
-
-def _equal(left: Any, right: Any) -> Any:
-    """An equation that SymPy does not try to decide: that is the checker's business, and SymPy's attempts are slow."""
-    return sympy.Eq(left, right, evaluate=False)
 
 
 sigma_real = sympy.Symbol("sigma", real=True)

@@ -1524,7 +1524,8 @@ class _Lecture:
             ),
             (Formula(mean, self.noise.average_variance.args[0][0]),),
             lemmas=parts["average"],
-            proof="A constant error moves the fixed point by that error over the curvature.",
+            proof="A constant error moves the fixed point by that error over the curvature; the mean of the states is moved by "
+            "the mean of the errors likewise, but for terms that are summable since the powers of R are, and so of order 1/k.",
         )
         if parts["published"]:
             yield self._theorem(
@@ -1535,13 +1536,19 @@ class _Lecture:
             )
         if parts["mean-square"]:
             mean_square = self.noise.mean_square
+            reduction = (
+                " (that for three states or more this is where they do is argued, not proved by the checker: the map of the "
+                "second moments keeps matrices positive, and the noise adds a term of rank one to it; proved is the solved form)"
+                if self.iteration.size > 2
+                else ""
+            )
             yield self._theorem(
                 "Noise in proportion to the gradient",
                 (
                     "Let each gradient be multiplied by 1 + ",
                     mean_square.level,
                     " times an error of mean 0 and variance 1. The squares of the errors tend to 0 in the mean, from every "
-                    "start, exactly where",
+                    f"start, exactly where{reduction}",
                 ),
                 tuple(_relation(c) for c in _all_parts(mean_square.region)),
                 lemmas=parts["mean-square"],

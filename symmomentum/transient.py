@@ -28,7 +28,7 @@ import numpy as np
 import sympy
 
 from symmomentum.certificates import rational, worst_rate
-from symmomentum.claims import Claim, Verdict
+from symmomentum.claims import Claim, Verdict, equal
 from symmomentum.enclosures import GAP, Bounds, ManyStates, TwoStates
 from symmomentum.errors import ArgumentError, MethodTypeError, NotDerivedError
 from symmomentum.iteration import Iteration
@@ -330,7 +330,7 @@ class Transient:
         if self.iteration.method.schedule is not None and not parameters:
             raise NotDerivedError(f"{self._name}: its parameters follow a schedule; give constant ones")
         if self.iteration.size == 1:
-            law = self._power_law(self.iteration.trace, low, high, parameters or self._best(low, high))
+            law = self._power_law(self.iteration.trace, low, high, parameters or self.best(low, high))
             rounded = not (parameters or _symbols(low, high)) and self.tuned().kind != "radicals"
             return dataclasses.replace(law, exact=False) if rounded else law
         if self.iteration.size != 2:
@@ -339,7 +339,7 @@ class Transient:
         if parameters and not symbolic and self._first_is_eigenvalue(parameters):
             return self._power_law(self.iteration.residual_polynomial(1), low, high, parameters)
         if not self._family:
-            form = None if symbolic else self._form(parameters or self._best(low, high))
+            form = None if symbolic else self._form(parameters or self.best(low, high))
             return self._shaped(low, high, *form) if form else None
         # Rational parameters need no best ones to be compared with, the search for which takes its time.
         rational_ones = bool(parameters) and all(x.is_Rational for x in (low, high, *parameters.values()))
@@ -370,7 +370,7 @@ class Transient:
                 return _Law(rate, (_Term(high, sympy.Integer(1)),))  # without a modulus: it is not negative
             values = list(map(abs, values))
             largest = sympy.Max(*values) if len(points) == 2 else self.theory.worst_rate.subs(ends, simultaneous=True)
-            pairs = [(x, _equal(v, largest)) for x, v in zip(points, values, strict=True)]
+            pairs = [(x, equal(v, largest)) for x, v in zip(points, values, strict=True)]
             at = high if same and len(points) == 2 else sympy.Piecewise(*pairs[1:], (low, True))
             return _Law(largest, (_Term(at, sympy.Integer(1)),))
         rounded = {p: _rounded(v) for p, v in parameters.items()} if degree > 1 else parameters
@@ -422,7 +422,14 @@ class Transient:
         share, rest = (u + half) / (u + v), (v - half) / (u + v)
         return (m / (half * u) * share, -m / (half * v) * rest) if family == "nesterov-descended" else (share, rest)
 
-    def _best(self, low: Any, high: Any) -> dict[Any, Any]:
+    def best(self, low: Any, high: Any) -> dict[Any, Any]:
+        """The parameters that are taken where none are given: the best ones for [mu, L], and no decay.
+
+        Raises
+        ------
+        NotDerivedError
+            If they have no closed form and something is a symbol, or if there are none.
+        """
         tuning = self.tuned()
         if low.free_symbols or high.free_symbols:
             if tuning.kind != "radicals" or tuning.given:
@@ -626,7 +633,7 @@ class Transient:
         return WorstCase(found.lower, found.upper, found.at, found.lower == found.upper)
 
     def _at_numbers(self, low: Any, high: Any, given: Mapping[Any, Any]) -> _Numbers:
-        values = {p: _rounded(v) for p, v in (given or self._best(low, high)).items()}
+        values = {p: _rounded(v) for p, v in (given or self.best(low, high)).items()}
         return _Numbers(self.iteration, _rounded(low), _rounded(high), values)
 
     # Claims -----------------------------------------------------------------------------------------------------------
@@ -676,7 +683,7 @@ class Transient:
         """T_k and U_{k-1} go together: (x T - (1 - x^2) U, x U + T) is the next pair."""
         x, t, u, k = sympy.symbols("x t u k", real=True)
         t1, u1 = x * t - (1 - x**2) * u, x * u + t
-        pell = _equal(t**2 + (1 - x**2) * u**2, 1)
+        pell = equal(t**2 + (1 - x**2) * u**2, 1)
         inside = sympy.And(x >= -1, x <= 1)
         matrix, identity = self.iteration.matrix, sympy.eye(2)
         square = matrix * matrix - self.iteration.trace * matrix + self.iteration.determinant * identity
@@ -684,14 +691,14 @@ class Transient:
             self._claim(
                 "recurrence",
                 "The residual polynomials satisfy a recurrence of two terms",
-                sympy.And(*(_equal(e, 0) for e in square)),
+                sympy.And(*(equal(e, 0) for e in square)),
             ),
             self._claim(
                 "pair",
                 "Chebyshev's polynomials of both kinds satisfy their recurrences",
-                sympy.And(_equal(x * t1 - (1 - x**2) * u1, 2 * x * t1 - t), _equal(x * u1 + t1, 2 * x * u1 - u)),
+                sympy.And(equal(x * t1 - (1 - x**2) * u1, 2 * x * t1 - t), equal(x * u1 + t1, 2 * x * u1 - u)),
             ),
-            self._claim("pell", "Pell's equation is kept", _equal(t1**2 + (1 - x**2) * u1**2, 1), (pell,)),
+            self._claim("pell", "Pell's equation is kept", equal(t1**2 + (1 - x**2) * u1**2, 1), (pell,)),
             self._claim(
                 "bounded-first", "Those of the first kind are at most 1", sympy.And(t <= 1, t >= -1), (pell, inside)
             ),
@@ -719,31 +726,31 @@ class Transient:
             self._claim(
                 "lucas/step",
                 "R^k in terms of Lucas's sequences U_k and V_k, by induction",
-                sympy.And(*(_equal(l, r) for l, r in zip(matrix * power(u, v), after, strict=True))),
+                sympy.And(*(equal(l, r) for l, r in zip(matrix * power(u, v), after, strict=True))),
             ),
             self._claim(
                 "lucas/double",
                 "U_2k = U_k V_k and V_2k = V_k^2 - 2 det^k",
-                sympy.And(*(_equal(l, r) for l, r in zip(power(u, v) * power(u, v), square, strict=True))),
-                (_equal(v**2 - d * u**2, 4 * p),),
+                sympy.And(*(equal(l, r) for l, r in zip(power(u, v) * power(u, v), square, strict=True))),
+                (equal(v**2 - d * u**2, 4 * p),),
             ),
             self._claim(
                 "lucas/pell",
                 "V^2 - (trace^2 - 4 det) U^2 = 4 det^k is kept",
-                _equal(((e * u + x * v) / 2) ** 2 - e * ((x * u + v) / 2) ** 2, 4 * p * n),
-                (_equal(v**2 - e * u**2, 4 * p), _equal(x**2 - e, 4 * n)),
+                equal(((e * u + x * v) / 2) ** 2 - e * ((x * u + v) / 2) ** 2, 4 * p * n),
+                (equal(v**2 - e * u**2, 4 * p), equal(x**2 - e, 4 * n)),
             ),
             self._claim(
                 "amplitude",
                 "f V/2 + g U is at most det^(k/2) sqrt(f^2 + g^2/D) in modulus, where D = det - trace^2/4 is positive",
                 (f * v / 2 + g * u) ** 2 * e <= p * (f**2 * e + g**2),
-                (e > 0, _equal(v**2 + 4 * e * u**2, 4 * p)),
+                (e > 0, equal(v**2 + 4 * e * u**2, 4 * p)),
             ),
             self._claim(
                 "norm",
                 "The singular values s, t of u A + v/2 with A = (x, y; c, -x) have s^2 + t^2 = 4 w^2 + 2 det, where "
                 "w = u sqrt(x^2 + (y + c)^2/4): the larger is w + sqrt(w^2 + det)",
-                _equal(
+                equal(
                     2 * (u * x) ** 2 + 2 * (v / 2) ** 2 + (u * y) ** 2 + (u * c) ** 2,
                     4 * u**2 * (x**2 + (y + c) ** 2 / 4) + 2 * ((v / 2) ** 2 - u**2 * (x**2 + y * c)),
                 ),
@@ -753,7 +760,7 @@ class Transient:
     def _heavy_ball_claims(self) -> tuple[Claim, ...]:
         x, u, v, r, q, k = sympy.symbols("x u v r q k", real=True)  # u = U_{k-1}, v = U_k, q = r^(k-1)
         trace = 1 + beta - alpha * lam
-        meets = (_equal(beta, r**2), _equal(trace.subs(lam, L), -2 * r), r > 0)
+        meets = (equal(beta, r**2), equal(trace.subs(lam, L), -2 * r), r > 0)
         made = [
             self._claim(
                 "interval",
@@ -764,8 +771,8 @@ class Transient:
             self._claim(
                 "start",
                 "P_1 = r (U_1 - r U_0)",
-                _equal(1 - alpha * lam, r * (2 * x - r)),
-                (_equal(beta, r**2), _equal(trace, 2 * r * x)),
+                equal(1 - alpha * lam, r * (2 * x - r)),
+                (equal(beta, r**2), equal(trace, 2 * r * x)),
             ),
         ]
         for case in self._cases:
@@ -776,7 +783,7 @@ class Transient:
                     f"{case.name}/ends",
                     "With these parameters they meet at mu and at L",
                     sympy.And(
-                        _equal(trace.subs({**at_case, lam: mu}, simultaneous=True), 2 * radius),
+                        equal(trace.subs({**at_case, lam: mu}, simultaneous=True), 2 * radius),
                         *(
                             e.func(
                                 e.lhs.subs(at_case, simultaneous=True),
@@ -796,7 +803,7 @@ class Transient:
             self._claim(
                 "step",
                 "P_k = r^k (U_k - r U_{k-1}), by induction",
-                _equal(
+                equal(
                     r**2 * q * ((2 * x * v - u) - r * v),
                     2 * r * x * r * q * (v - r * u) - r**2 * q * (u - r * (2 * x * u - v)),
                 ),
@@ -811,8 +818,8 @@ class Transient:
                 "attained",
                 "At L, where x = -1 and U_k = (-1)^k (k + 1), it is that",
                 sympy.And(
-                    _equal(2 * (-1) * q * (k + 1) - (-q) * k, -q * (k + 2)),
-                    _equal(q * (k + 1) - r * (-q) * k, q * (1 + k * (1 + r))),
+                    equal(2 * (-1) * q * (k + 1) - (-q) * k, -q * (k + 2)),
+                    equal(q * (k + 1) - r * (-q) * k, q * (1 + k * (1 + r))),
                 ),
             ),
         )
@@ -824,23 +831,23 @@ class Transient:
             self._claim(
                 "ends",
                 "Where the eigenvalues meet at mu, at r > 0, r is (1 + beta)(1 - alpha mu)/2",
-                sympy.And(_equal(p * t, ((1 + p) * t / 2) ** 2), (1 + p) * t > 0),
-                (p > 0, p <= 1, t > 0, _equal((1 + p) ** 2 * t, 4 * p)),
+                sympy.And(equal(p * t, ((1 + p) * t / 2) ** 2), (1 + p) * t > 0),
+                (p > 0, p <= 1, t > 0, equal((1 + p) ** 2 * t, 4 * p)),
             )
         ]
         for case in self._cases:
             (a, b), radius = self._as(case.parameters), case.radius
             low, high = 1 - a * mu, 1 - a * L
-            at_high = [_equal(high, 0)]
+            at_high = [equal(high, 0)]
             if case.name == "tuned":
-                at_high = [_equal((1 + b) * high, -2 * radius / 3), _equal(b * high, -(radius**2) / 3)]
+                at_high = [equal((1 + b) * high, -2 * radius / 3), equal(b * high, -(radius**2) / 3)]
             made.append(
                 self._claim(
                     f"{case.name}/ends",
                     "At mu the eigenvalues meet at r; at L they are " + ("-r and r/3" if case.name == "tuned" else "0"),
                     sympy.And(
-                        _equal((1 + b) * low, 2 * radius),
-                        _equal(b * low, radius**2),
+                        equal((1 + b) * low, 2 * radius),
+                        equal(b * low, radius**2),
                         *at_high,
                         sympy.And(b >= 0, b < 1, radius > 0, radius < 1),
                     ),
@@ -853,8 +860,8 @@ class Transient:
                 "start",
                 "P_1 = r (T_2 + c U_0) and P_2 = r^2 x (T_3 + c U_1)",
                 sympy.And(
-                    _equal(2 * r * x**2 - r * (1 - c), r * (2 * x**2 - 1 + c)),
-                    _equal(
+                    equal(2 * r * x**2 - r * (1 - c), r * (2 * x**2 - 1 + c)),
+                    equal(
                         2 * r * x**2 * r * (2 * x**2 - 1 + c) - r**2 * x**2,
                         r**2 * x * (4 * x**3 - 3 * x + 2 * c * x),
                     ),
@@ -863,13 +870,13 @@ class Transient:
             self._claim(
                 "step",
                 "P_k = r^k x^(k-1) (T_{k+1} + c U_{k-1}), by induction",
-                _equal(r**2 * x**2 * q * (2 * x * g1 - g0), 2 * r * x**2 * (r * x * q * g1) - r**2 * x**2 * q * g0),
+                equal(r**2 * x**2 * q * (2 * x * g1 - g0), 2 * r * x**2 * (r * x * q * g1) - r**2 * x**2 * q * g0),
             ),
             self._claim(
                 "beta",
                 "beta = r (1 - c) with c = (1 - beta)/2, where the eigenvalues meet",
-                _equal(p, r * (1 - (1 - p) / 2)),
-                (_equal((1 + p) * t, 2 * r), _equal(p * t, r**2), r > 0),
+                equal(p, r * (1 - (1 - p) / 2)),
+                (equal((1 + p) * t, 2 * r), equal(p * t, r**2), r > 0),
             ),
             self._claim(
                 "bound",
@@ -886,8 +893,8 @@ class Transient:
             self._claim(
                 "at-l",
                 "With the eigenvalues -u r and v r at L the modulus is r^k (A u^k + B (-v)^k), by induction",
-                _equal(2 * c * (g0 * u + g1 * -e) + c * (g0 + g1), g0 * u**2 + g1 * e**2),
-                (_equal(u - e, 2 * c), _equal(u * e, c)),
+                equal(2 * c * (g0 * u + g1 * -e) + c * (g0 + g1), g0 * u**2 + g1 * e**2),
+                (equal(u - e, 2 * c), equal(u * e, c)),
             ),
         ]
         # The trace and the determinant at L are -2 m r and -m r^2; there u = sqrt(m^2 + m) + m and e = sqrt(m^2 + m) - m.
@@ -897,8 +904,8 @@ class Transient:
             self._claim(
                 "at-l/start",
                 "The constants A and B are those of the first two steps",
-                sympy.And(_equal(share + rest, 1), _equal(share * u - rest * e, c / t if descended else 2 * c + t)),
-                (_equal(u - e, 2 * c), _equal(u * e, c), u > 0, e > 0, t > 0),
+                sympy.And(equal(share + rest, 1), equal(share * u - rest * e, c / t if descended else 2 * c + t)),
+                (equal(u - e, 2 * c), equal(u * e, c), u > 0, e > 0, t > 0),
             )
         )
         if self._family == "nesterov-descended":
@@ -907,16 +914,12 @@ class Transient:
                     "descended",
                     "The iterates after the gradient step are 1 - alpha lam times the points before it, one step earlier",
                     sympy.And(
-                        _equal((1 + p) * t * t * v1 - p * t * t * v0, t * ((1 + p) * t * v1 - p * t * v0)),
-                        _equal((1 + p) * t * t - p * t, t * ((1 + p) * t - p)),
+                        equal((1 + p) * t * t * v1 - p * t * t * v0, t * ((1 + p) * t * v1 - p * t * v0)),
+                        equal((1 + p) * t * t - p * t, t * ((1 + p) * t - p)),
                     ),
                 )
             )
         return tuple(made)
-
-
-def _equal(left: Any, right: Any) -> Any:
-    return sympy.Eq(left, right, evaluate=False)
 
 
 def _number(name: str, value: Any) -> Any:

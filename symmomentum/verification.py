@@ -53,8 +53,8 @@ class Topic:
     claims: Callable[[], tuple[Claim, ...]]
 
 
-def _claims_of(entries: tuple[article.Entry, ...]) -> tuple[Claim, ...]:
-    return tuple(claim for entry in entries for claim in entry.claims)
+def _claims_of_article(part: str) -> tuple[Claim, ...]:
+    return tuple(claim for entry in article.part(part) for claim in entry.claims)
 
 
 TOPICS: Mapping[str, Topic] = {
@@ -64,8 +64,7 @@ TOPICS: Mapping[str, Topic] = {
 """By name."""
 
 ARTICLE: Mapping[str, Topic] = {
-    f"article/{name}": Topic(f"article/{name}", functools.partial(_claims_of, entries))
-    for name, entries in article.PARTS.items()
+    f"article/{name}": Topic(f"article/{name}", functools.partial(_claims_of_article, name)) for name in article.PARTS
 }
 """The parts of the article. Not all of its claims hold, so that they are no part of what is verified by default."""
 

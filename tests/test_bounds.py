@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import mpmath
@@ -207,3 +208,19 @@ def test_its_claims_and_its_gradient() -> None:
     for bad in ("w", 1j, None, sympy.Symbol("w"), ["a"]):
         with pytest.raises(sm.ArgumentError):
             cycle.gradient(bad)
+
+
+def test_what_is_called_attracting_is_that() -> None:
+    """The statement, at other parameters, holds just where the eigenvalues of a turn lie inside the unit circle."""
+    (claim,) = (c for c in bounds.heavy_ball_cycle().claims if c.id.endswith("/attracting"))
+    seen = set()
+    for alpha, beta in itertools.product((Fraction(1, 30), Fraction(1, 9), Fraction(1, 5), Fraction(2, 5)), repeat=2):
+        turn = np.eye(2)
+        for slope in (25, 25, 25):
+            turn = np.array([[0.0, 1.0], [-float(beta), 1 + float(beta) - float(alpha) * slope]]) @ turn
+        inside = bool(abs(np.linalg.eigvals(turn)).max() < 1)
+        numbers = {"alpha": alpha, "beta": beta, "mu": 1, "L": 25}
+        values = {x: sympy.Rational(str(numbers[x.name])) for x in claim.statement.free_symbols}
+        assert bool(claim.statement.subs(values)) == inside
+        seen.add(inside)
+    assert seen == {True, False}

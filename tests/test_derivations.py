@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from symmomentum.documents import settlements
-
 ROOT = Path(__file__).parents[1]
 DERIVATIONS = ROOT / "derivations"
 SCRIPTS = {"article", "shared", "write"}
@@ -56,12 +54,6 @@ def test_the_errata_are_about_all_that_fails_or_needs_a_condition() -> None:
     assert treated == [name for name, _ in linked]
     assert all(name.lower() == anchor for name, anchor in linked)
     assert len(re.findall(r"^\| \[?A\d{3}\b", table, re.MULTILINE)) == 130
-
-
-def test_settlements_of_a_heading() -> None:
-    found = list(settlements("Choosing A Step-size"))
-    assert [each.entry.id for each in found] == [f"A{n:03}" for n in range(21, 29)]
-    assert list(settlements("No such heading")) == []
 
 
 def test_the_readme_has_every_chapter_in_order() -> None:

@@ -7,8 +7,9 @@ from typing import Any
 
 import sympy
 
-from symmomentum.article.language import all_of, equal, equal_entries, real, stated, vector
+from symmomentum.article.language import all_of, equal_entries, real, stated, vector
 from symmomentum.article.model import Entry
+from symmomentum.claims import equal
 from symmomentum.problems.graphs import family_claims
 from symmomentum.symbols import alpha
 

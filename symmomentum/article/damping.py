@@ -7,7 +7,6 @@ import sympy
 from symmomentum.article.language import (
     all_of,
     discriminant,
-    equal,
     equal_entries,
     momentum_matrix,
     powers,
@@ -16,6 +15,7 @@ from symmomentum.article.language import (
     stated,
 )
 from symmomentum.article.model import Entry
+from symmomentum.claims import equal
 from symmomentum.symbols import alpha, beta, lam
 from symmomentum.symbols import k as step
 

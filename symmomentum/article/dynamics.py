@@ -10,7 +10,6 @@ from symmomentum.article.introduction import update_of_momentum
 from symmomentum.article.language import (
     all_of,
     discriminant,
-    equal,
     equal_entries,
     matrix_of,
     momentum_matrix,
@@ -23,6 +22,7 @@ from symmomentum.article.language import (
     vector,
 )
 from symmomentum.article.model import Entry
+from symmomentum.claims import equal
 from symmomentum.symbols import alpha, beta, lam
 from symmomentum.symbols import k as step
 

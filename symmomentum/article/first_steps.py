@@ -8,7 +8,6 @@ import sympy
 
 from symmomentum.article.language import (
     all_of,
-    equal,
     equal_entries,
     matrix_of,
     orthogonal,
@@ -18,6 +17,7 @@ from symmomentum.article.language import (
     vector,
 )
 from symmomentum.article.model import Entry
+from symmomentum.claims import equal
 from symmomentum.symbols import alpha, kappa, lam
 from symmomentum.symbols import k as step
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import sympy
 
-from symmomentum.article.language import all_of, discriminant, equal, equal_entries, radius, real, stated
+from symmomentum.article.language import all_of, discriminant, equal_entries, radius, real, stated
 from symmomentum.article.model import Entry
 from symmomentum.bounds import heavy_ball_cycle
+from symmomentum.claims import equal
 from symmomentum.methods import catalog
 from symmomentum.symbols import alpha, beta, kappa, lam
 

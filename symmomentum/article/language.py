@@ -10,13 +10,12 @@ from typing import Any
 import sympy
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from symmomentum.claims import Claim
+from symmomentum.claims import Claim, equal
 from symmomentum.symbols import alpha, beta, lam
 
 __all__ = [
     "all_of",
     "discriminant",
-    "equal",
     "equal_entries",
     "matrix_of",
     "momentum_matrix",
@@ -47,11 +46,6 @@ def stated(
 def real(names: str) -> Any:
     """Real symbols, of which nothing else is declared."""
     return sympy.symbols(names, real=True)
-
-
-def equal(left: Any, right: Any) -> Any:
-    """An equation as it stands."""
-    return sympy.Eq(left, right, evaluate=False)
 
 
 def all_of(*parts: Any) -> Any:

@@ -7,10 +7,10 @@ from typing import Any
 
 import sympy
 
-from symmomentum.article.language import all_of, equal, real, stated
+from symmomentum.article.language import all_of, real, stated
 from symmomentum.article.model import Entry
 from symmomentum.bounds import convex_rosenbrock, unrolled_claims
-from symmomentum.claims import Claim
+from symmomentum.claims import Claim, equal
 from symmomentum.problems import RosenbrockFamily
 from symmomentum.problems.rosenbrock import ENDS
 from symmomentum.symbols import alpha, beta, kappa

@@ -6,8 +6,9 @@ from typing import Any
 
 import sympy
 
-from symmomentum.article.language import all_of, discriminant, equal, momentum_matrix, radius, real, stated
+from symmomentum.article.language import all_of, discriminant, momentum_matrix, radius, real, stated
 from symmomentum.article.model import Entry
+from symmomentum.claims import equal
 from symmomentum.symbols import alpha, beta, kappa, lam
 
 __all__ = ["ENTRIES"]

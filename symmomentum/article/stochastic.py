@@ -8,7 +8,6 @@ import sympy
 
 from symmomentum.article.language import (
     all_of,
-    equal,
     equal_entries,
     matrix_of,
     momentum_matrix,
@@ -19,6 +18,7 @@ from symmomentum.article.language import (
     vector,
 )
 from symmomentum.article.model import Entry
+from symmomentum.claims import equal
 from symmomentum.iteration import Iteration
 from symmomentum.methods import catalog
 from symmomentum.noise import Noise

@@ -10,15 +10,11 @@ from typing import Any
 import numpy as np
 import sympy
 
-from symmomentum.claims import Claim, Verdict
+from symmomentum.claims import Claim, Verdict, equal
 from symmomentum.errors import ArgumentError
 from symmomentum.proof import check
 
 __all__ = ["Cycle", "heavy_ball_cycle"]
-
-
-def _equal(left: Any, right: Any) -> Any:
-    return sympy.Eq(left, right, evaluate=False)
 
 
 @dataclass(frozen=True)
@@ -164,8 +160,8 @@ def _cycle_claims(
     # The numbers are assumed of symbols, so that nothing is decided before the checker looks at it.
     w = sympy.symbols("w_0:3", real=True)
     a0, b0, low0, high0 = sympy.symbols("alpha beta mu L", positive=True)
-    numbers = (_equal(a0, alpha), _equal(b0, beta), _equal(low0, low), _equal(high0, high))
-    here = tuple(_equal(x, value) for x, value in zip(w, points, strict=True))
+    numbers = (equal(a0, alpha), equal(b0, beta), equal(low0, low), equal(high0, high))
+    here = tuple(equal(x, value) for x, value in zip(w, points, strict=True))
     inside = {
         0: lambda x: x < breaks[0],
         1: lambda x: sympy.And(x >= breaks[0], x < breaks[1]),
@@ -181,8 +177,8 @@ def _cycle_claims(
         claim(
             "continuous",
             "The gradient has no jump",
-            sympy.And(*(_equal(piece(i, z), piece(i + 1, z)) for i, z in enumerate(edges))),
-            tuple(_equal(z, value) for z, value in zip(edges, breaks, strict=True)),
+            sympy.And(*(equal(piece(i, z), piece(i + 1, z)) for i, z in enumerate(edges))),
+            tuple(equal(z, value) for z, value in zip(edges, breaks, strict=True)),
         ),
         claim(
             "convex",
@@ -194,8 +190,8 @@ def _cycle_claims(
             "tuned",
             "The parameters are the best for quadratics with these curvatures",
             sympy.And(
-                _equal(sympy.sqrt(b0), (sympy.sqrt(high0) - sympy.sqrt(low0)) / (sympy.sqrt(high0) + sympy.sqrt(low0))),
-                _equal(sympy.sqrt(a0), 2 / (sympy.sqrt(high0) + sympy.sqrt(low0))),
+                equal(sympy.sqrt(b0), (sympy.sqrt(high0) - sympy.sqrt(low0)) / (sympy.sqrt(high0) + sympy.sqrt(low0))),
+                equal(sympy.sqrt(a0), 2 / (sympy.sqrt(high0) + sympy.sqrt(low0))),
             ),
             numbers,
         ),
@@ -210,7 +206,7 @@ def _cycle_claims(
             "Each point leads to the next, and the last to the first",
             sympy.And(
                 *(
-                    _equal(w[(i + 1) % 3], (1 + b0) * w[i] - b0 * w[i - 1] - a0 * piece(visited[i], w[i]))
+                    equal(w[(i + 1) % 3], (1 + b0) * w[i] - b0 * w[i - 1] - a0 * piece(visited[i], w[i]))
                     for i in range(3)
                 )
             ),

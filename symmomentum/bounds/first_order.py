@@ -26,7 +26,7 @@ import sympy
 from sympy.matrices.expressions.matexpr import MatrixElement
 
 from symmomentum.certificates import rational
-from symmomentum.claims import Claim
+from symmomentum.claims import Claim, equal
 from symmomentum.errors import ArgumentError, MethodTypeError, NotDerivedError, nearest
 from symmomentum.methods import catalog
 from symmomentum.symbols import L, alpha, beta, mu, parameter
@@ -44,10 +44,6 @@ __all__ = [
 ]
 
 _SOURCE = "goh2017, section Adventures in Algorithmic Space"
-
-
-def _equal(left: Any, right: Any) -> Any:
-    return sympy.Eq(left, right, evaluate=False)
 
 
 # The class ------------------------------------------------------------------------------------------------------------
@@ -313,7 +309,7 @@ def _unrolled_claims(name: str) -> list[Claim]:
         rows = range(matrix.shape[0])
         return sympy.And(
             *(
-                _equal(_power_times(matrix, m, inputs, i), forms[variable][which])
+                equal(_power_times(matrix, m, inputs, i), forms[variable][which])
                 for i, variable in zip(rows, method.state, strict=True)
             ),
             evaluate=False,
@@ -323,7 +319,7 @@ def _unrolled_claims(name: str) -> list[Claim]:
         claim(
             "start",
             "Without gradients the rule stays at rest, so that the coefficient of w^0 is always 1",
-            sympy.And(*(_equal(a, b) for a, b in zip(rested, system.rest, strict=True)), evaluate=False),
+            sympy.And(*(equal(a, b) for a, b in zip(rested, system.rest, strict=True)), evaluate=False),
         ),
         claim(
             "coefficients",
@@ -361,7 +357,7 @@ def unrolled_refuted() -> tuple[Claim, ...]:
         Claim(
             id="bounds/unrolled/heavy-ball/printed-sign",
             title="Momentum steps along its gradients with a plus sign, as printed: the newest but one",
-            statement=_equal(move, alpha * (1 - beta**2) / (1 - beta)),
+            statement=equal(move, alpha * (1 - beta**2) / (1 - beta)),
             assumptions=(sympy.Ne(beta, 1),),
             source=f"{_SOURCE}: the unrolled form of momentum",
         ),

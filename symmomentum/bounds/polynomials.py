@@ -13,7 +13,7 @@ import numpy as np
 import sympy
 
 from symmomentum.certificates import rational
-from symmomentum.claims import Claim
+from symmomentum.claims import Claim, equal
 from symmomentum.errors import ArgumentError, NotDerivedError
 
 __all__ = ["chebyshev", "chebyshev_claims"]
@@ -196,10 +196,6 @@ def _claim(name: str, title: str, statement: Any, assumptions: tuple[Any, ...] =
     )
 
 
-def _equal(left: Any, right: Any) -> Any:
-    return sympy.Eq(left, right, evaluate=False)
-
-
 def _general() -> tuple[Claim, ...]:
     s, q = sympy.symbols("s q", real=True)  # sqrt(kappa), and rho^k
     c, d, C, S = sympy.symbols("c d C S", real=True)  # cosines and sines of an angle, and of k times the angle
@@ -209,22 +205,22 @@ def _general() -> tuple[Claim, ...]:
         return (power + 1 / power) / 2
 
     return (
-        _claim("start", "The closed form holds after one step", _equal(value(rho), y), (s > 1,)),
+        _claim("start", "The closed form holds after one step", equal(value(rho), y), (s > 1,)),
         _claim(
             "step",
             "The closed form satisfies Chebyshev's recurrence",
-            _equal(value(rho * q), 2 * y * value(q) - value(q / rho)),
+            equal(value(rho * q), 2 * y * value(q) - value(q / rho)),
             (s > 1, q > 0),
         ),
-        _claim("closed-form", "One over it", _equal(1 / value(q), 2 * q / (1 + q**2)), (q > 0,)),
+        _claim("closed-form", "One over it", equal(1 / value(q), 2 * q / (1 + q**2)), (q > 0,)),
         _claim(
             "cosines",
             "The cosines of the multiples of an angle satisfy Chebyshev's recurrence, and stay cosines",
             sympy.And(
-                _equal(c * C - d * S, 2 * c * C - (c * C + d * S)),
-                _equal((c * C - d * S) ** 2 + (c * S + d * C) ** 2, 1),
+                equal(c * C - d * S, 2 * c * C - (c * C + d * S)),
+                equal((c * C - d * S) ** 2 + (c * S + d * C) ** 2, 1),
             ),
-            (_equal(c**2 + d**2, 1), _equal(C**2 + S**2, 1)),
+            (equal(c**2 + d**2, 1), equal(C**2 + S**2, 1)),
         ),
     )
 
@@ -243,10 +239,10 @@ def _every_degree() -> tuple[Claim, ...]:
     W = (y**2 - 1) * second / k
     weight = _weight(e, half, x, y, second, k)
     outside = (y > 1, second >= 1, k >= 1)
-    point = (x >= -1, x <= 1, _equal(e**2, 1), half > 0)
+    point = (x >= -1, x <= 1, equal(e**2, 1), half > 0)
     C, S, c, s, h, H, partial = sympy.symbols("C S c s c_h s_h P", real=True)
     turn_c, turn_s = h**2 - H**2, 2 * h * H  # of the whole angle, from its half
-    half_circle = _equal(h**2 + H**2, 1)
+    half_circle = equal(h**2 + H**2, 1)
     w, most, total, known = sympy.symbols("w m t_w s_w", real=True)  # a weight, the bound, sums of moduli and of terms
     return (
         _claim(
@@ -254,8 +250,8 @@ def _every_degree() -> tuple[Claim, ...]:
             "T_k and U_{k-1} at y in pairs: their step is the recurrence of the first, and T_{k+1} - T_{k-1} is "
             "2 (y^2 - 1) U_{k-1}",
             sympy.And(
-                _equal(y * t1 + (y**2 - 1) * u1, 2 * y * t1 - t),
-                _equal((2 * y * t1 - t) - t, 2 * (y**2 - 1) * u1),
+                equal(y * t1 + (y**2 - 1) * u1, 2 * y * t1 - t),
+                equal((2 * y * t1 - t) - t, 2 * (y**2 - 1) * u1),
                 evaluate=False,
             ),
         ),
@@ -269,65 +265,65 @@ def _every_degree() -> tuple[Claim, ...]:
         _claim(
             "weights/modulus",
             "So each modulus is the weight times that sign",
-            _equal(abs(w), e * w),
+            equal(abs(w), e * w),
             (
-                _equal(e**2, 1),
+                equal(e**2, 1),
                 e * w > 0,
             ),
         ),
         _claim(
             "weights/term",
             "The recurrence at a point, weighted: a term of F_{m+1} is that of 2 y F_m - F_{m-1} - 2 W O_m",
-            _equal(weight * (2 * x * p - before), 2 * y * weight * p - weight * before - 2 * W * e * half * p),
+            equal(weight * (2 * x * p - before), 2 * y * weight * p - weight * before - 2 * W * e * half * p),
             (*outside, *point, x < y),
         ),
         _claim(
             "weights/first",
             "The same for the first step: a term of F_1 is that of y F_0 - W O_0",
-            _equal(weight * x, y * weight - W * e * half),
+            equal(weight * x, y * weight - W * e * half),
             (*outside, *point, x < y),
         ),
         _claim(
             "cosine-sums/step",
             "Half the sum of neighboring cosines, up to j: one term more",
-            _equal(2 * H * (partial + (C + (C * turn_c - S * turn_s)) / 2), h * (S * turn_c + C * turn_s)),
-            (half_circle, _equal(2 * H * partial, h * S)),
+            equal(2 * H * (partial + (C + (C * turn_c - S * turn_s)) / 2), h * (S * turn_c + C * turn_s)),
+            (half_circle, equal(2 * H * partial, h * S)),
         ),
         _claim(
             "cosine-sums/end",
             "It vanishes where the sine of the last angle does and the angle is no multiple of 2 pi: O_m = 0 for m < k",
-            _equal(partial, 0),
-            (half_circle, sympy.Ne(H, 0), _equal(S, 0), _equal(2 * H * partial, h * S)),
+            equal(partial, 0),
+            (half_circle, sympy.Ne(H, 0), equal(S, 0), equal(2 * H * partial, h * S)),
         ),
         _claim(
             "weights/recurrence",
             "F_m = T_m(y) F_0 from one m below k to the next",
-            _equal(following, (2 * y * p - before) * start),
-            (_equal(following, 2 * y * (p * start) - before * start - 2 * W * O), _equal(O, 0), *outside),
+            equal(following, (2 * y * p - before) * start),
+            (equal(following, 2 * y * (p * start) - before * start - 2 * W * O), equal(O, 0), *outside),
         ),
         _claim(
             "weights/reflection",
             "Where sin(k t) = 0, the cosines of (k + 1) t and (k - 1) t are the same",
-            _equal(C * c - S * s, C * c + S * s),
-            (_equal(S, 0),),
+            equal(C * c - S * s, C * c + S * s),
+            (equal(S, 0),),
         ),
         _claim(
             "weights/total",
             "At m = k the recurrence, in which O_k = k, leaves F_0 = 1",
-            _equal(start, 1),
+            equal(start, 1),
             (
                 y > 1,
                 k >= 1,
                 u1 >= 1,
-                _equal(F, t1 * start),
-                _equal(following, 2 * y * F - t * start - 2 * ((y**2 - 1) * u1 / k) * k),
-                _equal(following, t * start),
+                equal(F, t1 * start),
+                equal(following, 2 * y * F - t * start - 2 * ((y**2 - 1) * u1 / k) * k),
+                equal(following, t * start),
             ),
         ),
         _claim(
             "basis",
             "x times T_m is half the sum of its neighbors, so that powers of x are combinations of Chebyshev's polynomials",
-            _equal(x * p, ((2 * x * p - before) + before) / 2),
+            equal(x * p, ((2 * x * p - before) + before) / 2),
         ),
         _claim(
             "bound/step",
@@ -339,7 +335,7 @@ def _every_degree() -> tuple[Claim, ...]:
             "bound",
             "A polynomial that is 1 at curvature 0 has a value of modulus 1/T_k(y) or more at one of the points",
             most * t1 >= 1,
-            (_equal(known, 1), abs(known) <= most * total, _equal(total, t1)),
+            (equal(known, 1), abs(known) <= most * total, equal(total, t1)),
         ),
     )
 
@@ -366,12 +362,12 @@ def _optimal(k: Any) -> tuple[Claim, ...]:
         _claim(
             f"{k}/alternation",
             "Chebyshev's polynomial takes its extremal values with alternating signs",
-            sympy.And(*(_equal(_at(chebyshev_at, y, x), (-1) ** j) for j, x in enumerate(points))),
+            sympy.And(*(equal(_at(chebyshev_at, y, x), (-1) ** j) for j, x in enumerate(points))),
         ),
         _claim(
             f"{k}/interpolation",
             "A polynomial beyond the interval is a sum of its values at the extremal points",
-            _equal(polynomial(y), sympy.Add(*(w * polynomial(x) for w, x in zip(weights, points, strict=True)))),
+            equal(polynomial(y), sympy.Add(*(w * polynomial(x) for w, x in zip(weights, points, strict=True)))),
         ),
         _claim(
             f"{k}/signs",
@@ -382,7 +378,7 @@ def _optimal(k: Any) -> tuple[Claim, ...]:
         _claim(
             f"{k}/sum",
             "Their moduli sum to the value of Chebyshev's polynomial",
-            _equal(sympy.Add(*((-1) ** j * w for j, w in enumerate(weights))), chebyshev_at),
+            equal(sympy.Add(*((-1) ** j * w for j, w in enumerate(weights))), chebyshev_at),
             (y > 1,),
         ),
         _claim(
@@ -391,8 +387,8 @@ def _optimal(k: Any) -> tuple[Claim, ...]:
             top * most >= 1,
             (
                 *((-1) ** j * w > 0 for j, w in enumerate(names)),
-                _equal(sympy.Add(*((-1) ** j * w for j, w in enumerate(names))), top),
-                _equal(sympy.Add(*(w * p for w, p in zip(names, values, strict=True))), 1),
+                equal(sympy.Add(*((-1) ** j * w for j, w in enumerate(names))), top),
+                equal(sympy.Add(*(w * p for w, p in zip(names, values, strict=True))), 1),
                 *(b for p in values for b in (p <= most, p >= -most)),
             ),
         ),

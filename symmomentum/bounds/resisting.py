@@ -17,8 +17,9 @@ import sympy
 
 from symmomentum import problems
 from symmomentum.bounds.first_order import unrolled
-from symmomentum.claims import Claim, Verdict
+from symmomentum.claims import Claim, Verdict, equal
 from symmomentum.errors import ArgumentError
+from symmomentum.problems.rosenbrock import minimizer_entry
 from symmomentum.proof import check
 from symmomentum.symbols import alpha
 from symmomentum.symbols import k as step_symbol
@@ -30,18 +31,7 @@ _SOURCE = "goh2017, section The Resisting Oracle; derived at finite n"
 _MEASURES = ("inf", 1, 2, "value")
 
 
-def _equal(left: Any, right: Any) -> Any:
-    return sympy.Eq(left, right, evaluate=False)
-
-
 # The closed forms, in powers as variables: q, a = q^k, b = q^(n-k), c = q^n, and m = n - k -------------------------------
-
-
-def _entry(q: Any, p: Any, c: Any, end: str) -> Any:
-    """The entry of the minimizer of which p is q^i."""
-    if end == "fixed":
-        return (p - q**2 * c**2 / p) / (1 - q**2 * c**2)
-    return (p + q * c**2 / p) / (1 + q * c**2)
 
 
 def _largest(q: Any, a: Any, c: Any, end: str) -> Any:
@@ -336,29 +326,29 @@ class LowerBound:
         cone = (
             k >= 0,
             i > k + 1,
-            sympy.Implies(i - 1 > k, _equal(left, 0)),
-            sympy.Implies(i > k, _equal(w, 0)),
-            sympy.Implies(i + 1 > k, _equal(right, 0)),
-            sympy.Implies(sympy.Ne(i, 1), _equal(b, 0)),
+            sympy.Implies(i - 1 > k, equal(left, 0)),
+            sympy.Implies(i > k, equal(w, 0)),
+            sympy.Implies(i + 1 > k, equal(right, 0)),
+            sympy.Implies(sympy.Ne(i, 1), equal(b, 0)),
         )
         last = (2 if self.end == "fixed" else 1) + c
         return (
             self._claim(
                 "cone/gradient",
                 "Where the entries after the k-th are 0, the entries of the gradient after the (k + 1)-th are, in every row",
-                sympy.And(_equal((2 + c) * w - left - right - b, 0), _equal(last * w - left - b, 0), evaluate=False),
+                sympy.And(equal((2 + c) * w - left - right - b, 0), equal(last * w - left - b, 0), evaluate=False),
                 cone,
             ),
             self._claim(
                 "cone/step",
                 "One gradient more in the sum: an entry after the (k + 1)-th stays 0, whatever the step, also one of its own for "
                 "each entry, as the gradients up to the k-th vanish there",
-                _equal(total + step * g, 0),
+                equal(total + step * g, 0),
                 (
                     i > k + 1,
                     at <= k,
-                    sympy.Implies(i > k + 1, _equal(total, 0)),
-                    sympy.Implies(i > at + 1, _equal(g, 0)),
+                    sympy.Implies(i > k + 1, equal(total, 0)),
+                    sympy.Implies(i > at + 1, equal(g, 0)),
                 ),
             ),
         )
@@ -367,14 +357,14 @@ class LowerBound:
         q, a, b, c, p, m, other = _symbols()
 
         def entry(power: Any) -> Any:
-            return _entry(q, power, c, self.end)
+            return minimizer_entry(q, power, c, self.end)
 
         def cut(power: Any, rest: Any, count: Any) -> tuple[Any, Any]:
             return _tail(q, power, rest, self.end), _tail_of_squares(q, power, rest, count, self.end)
 
-        step = _entry(q, a * q, a * b, self.end)  # the entry k + 1
+        step = minimizer_entry(q, a * q, a * b, self.end)  # the entry k + 1
         tails, after = cut(a, b, m), cut(a * q, b / q, m - 1)
-        within = _entry(q, q, a, "fixed")  # the first entry of the minimizer of k variables with fixed end
+        within = minimizer_entry(q, q, a, "fixed")  # the first entry of the minimizer of k variables with fixed end
         return (
             self._claim(
                 "order",
@@ -385,16 +375,16 @@ class LowerBound:
             self._claim(
                 "largest",
                 "The (k + 1)-th entry over the first",
-                _equal(entry(a * q), _largest(q, a, c, self.end) * entry(q)),
+                equal(entry(a * q), _largest(q, a, c, self.end) * entry(q)),
                 (q > 0, q < 1, c > 0, c <= a * q, a <= 1),
             ),
             self._claim(
                 "sums",
                 "The sums of the entries from some entry on and of their squares: an entry less, and none at the end",
                 sympy.And(
-                    _equal(tails[0] - after[0], step),
-                    _equal(tails[1] - after[1], step**2),
-                    *(_equal(x, 0) for x in cut(a, sympy.Integer(1), sympy.Integer(0))),
+                    equal(tails[0] - after[0], step),
+                    equal(tails[1] - after[1], step**2),
+                    *(equal(x, 0) for x in cut(a, sympy.Integer(1), sympy.Integer(0))),
                     evaluate=False,
                 ),
                 (q > 0, q < 1, a > 0, a <= 1, b > 0, b <= q),
@@ -402,13 +392,13 @@ class LowerBound:
             self._claim(
                 "value/cut",
                 "With zeros from entry k + 1 on, the couplings of entries k and after are those of a fixed end",
-                _equal((p - other) ** 2 / 2, p**2 / 2),
-                (_equal(other, 0),),
+                equal((p - other) ** 2 / 2, p**2 / 2),
+                (equal(other, 0),),
             ),
             self._claim(
                 "value",
                 "As the least value of either function is (1 - w_1)/2: f less its minimum, over that at 0",
-                _equal(((1 - within) - (1 - entry(q))) / (1 - (1 - entry(q))), _value(q, a, c, self.end)),
+                equal(((1 - within) - (1 - entry(q))) / (1 - (1 - entry(q))), _value(q, a, c, self.end)),
                 (q > 0, q < 1, c > 0, c <= a * q, a <= 1),
             ),
             self._claim(
@@ -424,7 +414,7 @@ class LowerBound:
         curvature = (1 - q) ** 2 / q
 
         def entry(power: Any) -> Any:
-            return _entry(q, power, c, self.end)
+            return minimizer_entry(q, power, c, self.end)
 
         return (
             self._claim(
@@ -432,7 +422,7 @@ class LowerBound:
                 "At the minimizer with zeros after entry i < n the gradient is w_{i+1} in entry i and -w_i in the next, not 0: "
                 "with the gradients at those before, it reaches entry i + 1 as one likes",
                 sympy.And(
-                    _equal((2 + curvature) * entry(p) - entry(p / q), entry(p * q)),
+                    equal((2 + curvature) * entry(p) - entry(p / q), entry(p * q)),
                     -entry(p) < 0,
                     evaluate=False,
                 ),
@@ -445,7 +435,7 @@ class LowerBound:
         """The printed bound, read in several ways, at k < n; ``w^0 = 0``."""
         q, a, b, c, *_ = _symbols()
         fixed = self.end == "fixed"
-        largest, entry = _largest(q, a, c, self.end), _entry(q, a * q, c, self.end)
+        largest, entry = _largest(q, a, c, self.end), minimizer_entry(q, a * q, c, self.end)
         powers = (q > 0, q < 1, c > 0, c <= a * q, a <= 1)
         parts = (q > 0, q < 1, a > 0, a <= 1, b > 0, b <= q)
         always, limit = "for every n, k < n and kappa", "in the limit of n to infinity; at finite n for k = 0 only"
@@ -563,8 +553,8 @@ class LowerBound:
         a, b, c = q**k, q ** (n - k), q**n
         assumptions = (q > 0, q < 1, k < n)
         if which in ("entry", "equal"):
-            entry = _entry(q, q ** (k + 1), c, self.end)
-            relation = entry >= q ** (k + 1) if which == "entry" else _equal(entry, q ** (k + 1))
+            entry = minimizer_entry(q, q ** (k + 1), c, self.end)
+            relation = entry >= q ** (k + 1) if which == "entry" else equal(entry, q ** (k + 1))
             return self._claim(name, title, relation, assumptions)
         if which == "inf":
             found = _largest(q, a, c, self.end)
@@ -578,7 +568,7 @@ class LowerBound:
     def _beyond(self) -> tuple[Claim, ...]:
         """What is false of k >= n, and of k as the number of steps of two gradients."""
         q = sympy.Symbol("q", real=True)
-        entry = _entry(q, q, q, self.end)
+        entry = minimizer_entry(q, q, q, self.end)
         method = unrolled("extragradient", 1)
         # The gradient at 0 is -e_1; beside the entry w_1 of a point, its gradient has the entry -w_1.
         reached = method.iterates[1][1] * -(method.points[1][0] * -1)
@@ -592,7 +582,7 @@ class LowerBound:
             self._claim(
                 "steps-not-gradients",
                 "The second entry is 0 after one step of extragradient, which takes two gradients",
-                _equal(reached, 0),
+                equal(reached, 0),
             ),
         )
 

@@ -46,7 +46,6 @@ from symmomentum.documents.model import (
     Theorem,
     settled,
 )
-from symmomentum.documents.settlements import settlements
 from symmomentum.documents.writing import check_target
 
 __all__ = [
@@ -70,5 +69,4 @@ __all__ = [
     "Theorem",
     "check_target",
     "settled",
-    "settlements",
 ]

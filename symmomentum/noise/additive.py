@@ -20,10 +20,10 @@ import sympy
 from sympy.polys.rings import PolyRing
 from sympy.polys.solvers import solve_lin_sys
 
-from symmomentum.claims import Claim, conjuncts
+from symmomentum.claims import Claim, conjuncts, equal
 from symmomentum.errors import ArgumentError, NotDerivedError
 from symmomentum.iteration import Iteration, compact, distinct_power, repeated_power
-from symmomentum.noise.lyapunov import SIZES, equal, lyapunov, noise_lemmas, pairs, stein
+from symmomentum.noise.lyapunov import SIZES, lyapunov, noise_lemmas, pairs, stein
 from symmomentum.noise.mean_square import MeanSquare, mean_square_lemmas
 from symmomentum.noise.problem import ProblemNoise, on_problem, problem_lemmas
 from symmomentum.noise.published import published_results
@@ -191,15 +191,19 @@ class Noise:
         NotDerivedError
             If 1 is an eigenvalue for all parameters.
         """
+        if self.iteration.noise_input.shape[1] == 1:
+            return self._where_stable(1 / (lam - self.iteration.system.pull) ** 2)
+        return self._where_stable(_factored(sum(x**2 for x in self._moved[self._row, :])))
+
+    @cached_property
+    def _moved(self) -> Any:
+        """(I - R)^-1 B: how far constant errors, one in each call, move the fixed point."""
         it = self.iteration
-        if it.noise_input.shape[1] == 1:
-            return self._where_stable(1 / (lam - it.system.pull) ** 2)
         drift = sympy.eye(it.size) - it.matrix
         determinant = sympy.expand(drift.det(method="berkowitz"))
         if determinant == 0:
             raise NotDerivedError(f"{it.method.name}: 1 is an eigenvalue, so that no average converges")
-        row = (drift.adjugate()[self._row, :] * it.noise_input).applyfunc(lambda x: sympy.cancel(x / determinant))
-        return self._where_stable(_factored(sum(x**2 for x in row)))
+        return (drift.adjugate() * it.noise_input).applyfunc(lambda x: sympy.cancel(x / determinant))
 
     def _where_stable(self, value: Any) -> Any:
         return sympy.Piecewise((value, self.stability.region), (sympy.oo, True))
@@ -390,21 +394,41 @@ class Noise:
         own: tuple[Claim, ...] = ()
         if self.claims:
             variance = self.lyapunov_solution[self._row, self._row]
-            own = (self._average_claim, *published_results(it.method, variance, conjuncts(self.stability.region)))
+            own = (*self._average_claims, *published_results(it.method, variance, conjuncts(self.stability.region)))
         return (*lemmas, *problem_lemmas(), *own, *self.mean_square.claims)
 
     @property
-    def _average_claim(self) -> Claim:
-        """(I - R)^-1 B, summed over the calls, is -rest/lam (with a decay, over lam minus the gradient that keeps it at rest)."""
+    def _average_claims(self) -> tuple[Claim, ...]:
+        """(I - R)^-1 B, summed over the calls, is -rest/lam (with a decay, over lam minus the gradient that keeps it at rest);
+        of several calls also each column, and the variance that they come to."""
         it = self.iteration
         total = it.noise_input * sympy.ones(it.noise_input.shape[1], 1)
-        moved = (sympy.eye(it.size) - it.matrix) * it.system.rest
-        return Claim(
+        drift = sympy.eye(it.size) - it.matrix
+        moved = drift * it.system.rest
+        source = f"derived from the update rule; {it.method.cite}; polyak1992"
+        whole = Claim(
             id=f"{it.method.name}/noise/average",
             title="A constant error of the gradient moves the fixed point by that error over the curvature",
             statement=sympy.And(*(equal((it.system.pull - lam) * x, y) for x, y in zip(total, moved, strict=True))),
             assumptions=(),
-            source=f"derived from the update rule; {it.method.cite}; polyak1992",
+            source=source,
+        )
+        if it.noise_input.shape[1] == 1:
+            return (whole,)
+        each = self._moved
+        value = self.average_variance.args[0][0]
+        return (
+            whole,
+            Claim(
+                id=f"{it.method.name}/noise/average/calls",
+                title="How far the error of each call moves the fixed point, and the sum of the squares",
+                statement=sympy.And(
+                    *(equal(x, y) for x, y in zip(drift * each, it.noise_input, strict=True)),
+                    equal(value, sum(x**2 for x in each[self._row, :])),
+                ),
+                assumptions=conjuncts(self.stability.region),
+                source=source,
+            ),
         )
 
 

@@ -23,10 +23,9 @@ import numpy as np
 import sympy
 
 from symmomentum.certificates import step_sizes
-from symmomentum.claims import Claim
+from symmomentum.claims import Claim, equal
 from symmomentum.errors import ArgumentError, NotDerivedError
 from symmomentum.iteration import Iteration
-from symmomentum.noise.lyapunov import equal
 from symmomentum.noise.mode import Mode, exact_number, on_mode, power_bounds
 from symmomentum.symbols import k as step_symbol
 from symmomentum.symbols import lam as curvature_symbol

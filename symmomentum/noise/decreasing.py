@@ -20,9 +20,8 @@ from typing import Any
 
 import sympy
 
-from symmomentum.claims import Claim
+from symmomentum.claims import Claim, equal
 from symmomentum.errors import ArgumentError
-from symmomentum.noise.lyapunov import equal
 from symmomentum.noise.mode import Enclosed, exact_number
 from symmomentum.symbols import k as step_symbol
 from symmomentum.symbols import lam

@@ -21,13 +21,12 @@ from typing import Any
 import sympy
 from sympy.matrices.expressions.matexpr import MatrixElement
 
-from symmomentum.claims import Claim
+from symmomentum.claims import Claim, equal
 from symmomentum.stability import schur_cohn
 from symmomentum.symbols import k as step_symbol
 
 __all__ = [
     "SIZES",
-    "equal",
     "general",
     "lyapunov",
     "lyapunov_denominator",
@@ -50,11 +49,6 @@ def pairs(size: int) -> list[tuple[int, int]]:
     [(0, 0), (0, 1), (1, 1)]
     """
     return list(itertools.combinations_with_replacement(range(size), 2))
-
-
-def equal(left: Any, right: Any) -> Any:
-    """An equation left as it stands: deciding it is the checker's business."""
-    return sympy.Eq(left, right, evaluate=False)
 
 
 def lyapunov(R: Any, N: Any) -> tuple[Any, Any]:

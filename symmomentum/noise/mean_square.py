@@ -31,12 +31,11 @@ from typing import Any
 
 import sympy
 
-from symmomentum.claims import Claim, conjuncts
+from symmomentum.claims import Claim, conjuncts, equal
 from symmomentum.errors import ArgumentError, NotDerivedError
 from symmomentum.iteration import Iteration, compact
 from symmomentum.noise.lyapunov import (
     SIZES,
-    equal,
     lyapunov_denominator,
     moment_operator,
     response,

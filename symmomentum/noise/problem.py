@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
-from symmomentum.claims import Claim
+from symmomentum.claims import Claim, equal
 from symmomentum.errors import ArgumentError, MethodTypeError, nearest
 from symmomentum.iteration import Iteration
-from symmomentum.noise.lyapunov import equal
 from symmomentum.symbols import lam, parameter
 from symmomentum.update_rule import ITERATE
 

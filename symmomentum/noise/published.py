@@ -11,9 +11,8 @@ from typing import Any
 
 import sympy
 
-from symmomentum.claims import Claim
+from symmomentum.claims import Claim, equal
 from symmomentum.methods import catalog
-from symmomentum.noise.lyapunov import equal
 from symmomentum.symbols import alpha, beta, lam, nu
 from symmomentum.update_rule import Method
 

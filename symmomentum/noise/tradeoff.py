@@ -28,14 +28,14 @@ from typing import Any, NamedTuple
 import sympy
 
 from symmomentum.certificates import step_sizes
-from symmomentum.claims import Claim, conjuncts, mapped
+from symmomentum.claims import Claim, conjuncts, equal, mapped
 from symmomentum.errors import ArgumentError, NotDerivedError
 from symmomentum.iteration import Iteration, compact
 from symmomentum.methods import catalog
 from symmomentum.noise.additive import Noise
 from symmomentum.noise.best import best_step_claims
 from symmomentum.noise.decreasing import decreasing_claims
-from symmomentum.noise.lyapunov import equal, lyapunov_denominator, variance_numerator
+from symmomentum.noise.lyapunov import lyapunov_denominator, variance_numerator
 from symmomentum.noise.mode import Enclosed, Mode, exact_number, on_mode
 from symmomentum.proof.entailment import entails
 from symmomentum.stability import Stability, schur_cohn

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import sympy
 
-from symmomentum.claims import Claim
+from symmomentum.claims import Claim, equal
 from symmomentum.errors import ArgumentError, nearest
 from symmomentum.problems.quadratic import MOST_DENSE, Array, Operator, Quadratic, exact_number
 
@@ -438,9 +438,6 @@ def family_claims() -> tuple[Claim, ...]:
     neighbors, eigenvalue = ((C * c + S * s), (C * c - S * s)), 2 - 2 * c
     circle = (sympy.Eq(c**2 + s**2, 1), sympy.Eq(C**2 + S**2, 1))
 
-    def equation(left: Any, right: Any) -> Any:
-        return sympy.Eq(left, right, evaluate=False)
-
     def claim(name: str, title: str, statement: Any, assumptions: tuple[Any, ...]) -> Claim:
         source = "goh2017, section A Colorization Problem: the graphs; the spectra are derived"
         return Claim(id=f"graphs/{name}", title=title, statement=statement, assumptions=assumptions, source=source)
@@ -449,25 +446,25 @@ def family_claims() -> tuple[Claim, ...]:
         claim(
             "cosines",
             "cos(i t), for i whole or half, solves the equation of a vertex with two neighbors, with 2 - 2 cos t",
-            equation(2 * C - neighbors[0] - neighbors[1], eigenvalue * C),
+            equal(2 * C - neighbors[0] - neighbors[1], eigenvalue * C),
             circle,
         ),
         claim(
             "sines",
             "So does sin(i t)",
-            equation(2 * S - (S * c - C * s) - (S * c + C * s), eigenvalue * S),
+            equal(2 * S - (S * c - C * s) - (S * c + C * s), eigenvalue * S),
             circle,
         ),
         claim(
             "path/first",
             "cos(t/2) and cos(3t/2) solve the equation of the first vertex of a path",
-            equation(h - (h * (h**2 - H**2) - H * (2 * h * H)), (2 - 2 * (h**2 - H**2)) * h),
+            equal(h - (h * (h**2 - H**2) - H * (2 * h * H)), (2 - 2 * (h**2 - H**2)) * h),
             (sympy.Eq(h**2 + H**2, 1),),
         ),
         claim(
             "path/last",
             "If sin(n t) = 0, cos((n - 1/2) t) and cos((n - 3/2) t) solve that of the last",
-            equation(
+            equal(
                 (m * h + M * H) - (m * (4 * h**3 - 3 * h) + M * (3 * H - 4 * H**3)),
                 (2 - 2 * (h**2 - H**2)) * (m * h + M * H),
             ),
@@ -476,16 +473,16 @@ def family_claims() -> tuple[Claim, ...]:
         claim(
             "grid",
             "Products of eigenvectors belong to the sum of the eigenvalues",
-            equation((a * u) * v + u * (b * v), (a + b) * (u * v)),
+            equal((a * u) * v + u * (b * v), (a + b) * (u * v)),
             (),
         ),
         claim(
             "complete",
             "The difference of two unit vectors belongs to n: the rows of the two, and every other row",
             sympy.And(
-                equation((n - 1) * u - (-u), n * u),
-                equation((n - 1) * (-u) - u, n * (-u)),
-                equation(-u - (-u), n * 0 * u),
+                equal((n - 1) * u - (-u), n * u),
+                equal((n - 1) * (-u) - u, n * (-u)),
+                equal(-u - (-u), n * 0 * u),
             ),
             (n >= 2,),
         ),

@@ -20,7 +20,7 @@ from symmomentum.errors import ArgumentError
 from symmomentum.problems.quadratic import Array, Quadratic, Tridiagonal, exact_number
 from symmomentum.symbols import kappa as kappa_symbol
 
-__all__ = ["ENDS", "ConvexRosenbrock", "RosenbrockFamily", "convex_rosenbrock"]
+__all__ = ["ENDS", "ConvexRosenbrock", "RosenbrockFamily", "convex_rosenbrock", "minimizer_entry"]
 
 ENDS = ("free", "fixed")
 
@@ -98,8 +98,12 @@ def convex_rosenbrock(n: Any, kappa: Any, end: str = "free") -> ConvexRosenbrock
     )
 
 
-def _entry(q: Any, power: Any, last: Any, end: str) -> Any:
-    """An entry of the minimizer, from q, q^i and q^n: the form of the claims, in which powers are variables."""
+def minimizer_entry(q: Any, power: Any, last: Any, end: str) -> Any:
+    """An entry of the minimizer, from q, q^i and q^n: the form of the claims, in which powers are variables.
+
+    >>> minimizer_entry(sympy.Rational(1, 2), sympy.Rational(1, 2), sympy.Rational(1, 2), "free")  # n = 1, kappa = 9
+    2/3
+    """
     if end == "fixed":
         return (power - q**2 * last**2 / power) / (1 - q**2 * last**2)
     return (power + q * last**2 / power) / (1 + q * last**2)
@@ -195,7 +199,7 @@ class RosenbrockFamily:
         curvature = (1 - q) ** 2 / q
 
         def entry(p: Any) -> Any:
-            return _entry(q, p, last, self.end)
+            return minimizer_entry(q, p, last, self.end)
 
         end = -entry(last / q) + ((2 if self.end == "fixed" else 1) + curvature) * entry(last)
         positive = (power > 0, last > 0, last < 1)
