@@ -288,22 +288,30 @@ def _weight(method: Method | Topic) -> int:
 
 @contextlib.contextmanager
 def _deaf() -> Iterator[None]:
-    """Ctrl-C waits until the end of this, and the processes that are started here never hear it: this they inherit."""
+    """Ctrl-C waits until the end of this, and the processes that are started here never hear it.
+
+    They inherit that it is blocked. In this process a block of the main thread alone is not enough: threads of libraries (those
+    of a BLAS) take the signal then, and Python raises in the main thread, wherever that is.
+    """
     if threading.current_thread() is not threading.main_thread():  # no other one may say so, nor gets a Ctrl-C
         yield
         return
-    if hasattr(signal, "pthread_sigmask"):
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            yield
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    heard = False
+
+    def keep(*_: object) -> None:
+        nonlocal heard
+        heard = True
+
+    before = signal.signal(signal.SIGINT, keep)
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if hasattr(signal, "pthread_sigmask") else None
     try:
         yield
     finally:
+        if mask is not None:
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _end(workers: Iterable[Any]) -> None:

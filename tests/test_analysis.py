@@ -73,7 +73,7 @@ def test_ids_are_permanent_names(case: Case) -> None:
     ids = [c.id for c in analysis(case).claims]
     assert len(set(ids)) == len(ids)
     for name in ids:
-        assert name.startswith((f"{case.name}/", "one-state/", "two-states/", "three-states/")), name
+        assert name.startswith((f"{case.name}/", "one-state/", "two-states/", "three-states/", "two-modes/")), name
         assert name == name.strip() == name.lower()
     assert all(c.source for c in analysis(case).claims)
     assert all(c.title for c in analysis(case).claims)

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import termios
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ import pytest
 
 import symmomentum
 import symmomentum.analysis  # now, for a module first imported while a test replaces a function would keep the replacement
+from symmomentum import verification
 from symmomentum.cli import main
 
 CATALOG = list(symmomentum.catalog)
@@ -1086,6 +1088,29 @@ def test_an_interrupt_ends_everything_at_once(stage):
     assert (process.returncode, err) == (130, "")
     assert "accelerated-sgd" not in out
     assert gone(children)
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_an_interrupt_that_another_thread_takes_waits_too():
+    """Those of a BLAS do: then Python raises in the main thread, although the signal is blocked there."""
+    done, reached = threading.Event(), []
+
+    def interrupted() -> None:
+        with verification._deaf():
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.1)
+            reached.append("the end")
+
+    other = threading.Thread(target=done.wait)
+    other.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            interrupted()
+    finally:
+        done.set()
+        other.join()
+    assert reached == ["the end"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_worker_that_is_killed_gives_one_line():

@@ -17,6 +17,7 @@ from scipy.sparse.linalg import LinearOperator, cg
 import symmomentum as sm
 from symmomentum import bounds
 from symmomentum.bounds import resisting
+from symmomentum.problems.rosenbrock import minimizer_entry
 
 ENDS = ("free", "fixed")
 SIZES = (1, 2, 5, 25)
@@ -513,7 +514,7 @@ def test_the_closed_forms_of_the_claims_are_those_of_the_problem(end) -> None:
         q, w = sympy.Rational(str(ratio(kappa))), bounds.convex_rosenbrock(n, kappa, end).problem.minimizer
         for k in range(n):
             a, b, c = q**k, q ** (n - k), q**n
-            assert resisting._entry(q, q * a, c, end) == w[k]
+            assert minimizer_entry(q, q * a, c, end) == w[k]
             assert resisting._largest(q, a, c, end) == w[k] / w[0]
             assert resisting._tail(q, a, b, end) == sum(w[k:])
             assert resisting._tail_of_squares(q, a, b, n - k, end) == sum(x * x for x in w[k:])
