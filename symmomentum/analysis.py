@@ -222,10 +222,12 @@ class Analysis:
         ----------
         quantity : str
             ``"rate"``, ``"eigenvalues"``, ``"stable"``, ``"threshold"``, ``"regime"``, ``"worst_rate"``, ``"power"``,
-            ``"residual"``, ``"tuning"``, ``"tuned_rate"``, ``"tuned_worst_case"`` or ``"stationary_variance"``. Its
-            arguments are the parameters and ``lam`` (numbers or arrays that broadcast), first ``k`` for the powers and
-            the worst case after k steps; ``mu`` and ``L`` in place of ``lam`` for what is about a range of curvatures,
-            without the parameters for what is tuned to it.
+            ``"residual"``, ``"tuning"``, ``"tuned_rate"``, ``"tuned_worst_case"``, ``"stationary_variance"``,
+            ``"stationary_loss"``, ``"variance"``, ``"expected_loss"``, ``"crossover"`` or ``"loss_curve"``. Its
+            arguments are the parameters and ``lam`` (numbers or arrays that broadcast), first ``k`` for what is about
+            the k-th step (``steps``, an array, for the curve over all modes) and last ``w0`` and ``sigma`` for losses;
+            ``mu`` and ``L`` in place of ``lam`` for what is about a range of curvatures, without the parameters for
+            what is tuned to it.
         target : str
             ``"numpy"``; ``"numba"`` (compiled for all cores; extra ``jit``); ``"array-api"`` (the arrays of NumPy,
             Dask, JAX, PyTorch, CuPy, ...; extra ``array``); ``"js"`` (text only).

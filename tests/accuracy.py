@@ -114,6 +114,35 @@ def stationary_variance(case: Case, values: Sequence[Any]) -> list[Any]:
     return [MP.mpf(found.numerator) / found.denominator]
 
 
+def stationary_loss(case: Case, values: Sequence[Any]) -> list[Any]:
+    return [values[-1] / 2 * x for x in stationary_variance(case, values)]
+
+
+def variance(case: Case, values: Sequence[Any]) -> list[Any]:
+    """The covariance after k steps, doubled and moved one step on by the digits of k."""
+    k, *rest = values
+    given = dict(zip(case.parameters, rest, strict=False))
+    R, B = rows(case, rest[-1], given), noise(case, rest[-1], given, MP.mpf(1))
+    n, w = range(case.size), case.rule.__code__.co_varnames.index("w")
+    once = [[sum((x * y for x, y in zip(B[i], B[j], strict=True)), MP.mpf(0)) for j in n] for i in n]
+
+    def moved(S: Any, V: Any, W: Any) -> Any:
+        """W + S V S^T."""
+        return [[W[i][j] + sum(S[i][a] * V[a][b] * S[j][b] for a in n for b in n) for j in n] for i in n]
+
+    S, V = [[MP.mpf(i == j) for j in n] for i in n], [[MP.mpf(0)] * case.size for _ in n]
+    for digit in f"{int(k):b}":
+        V, S = moved(S, V, V), _times(S, S)
+        if digit == "1":
+            V, S = moved(R, V, once), _times(R, S)
+    return [V[w][w]]
+
+
+def _times(S: Any, T: Any) -> Any:
+    n = range(len(S))
+    return [[sum((S[i][m] * T[m][j] for m in n), MP.mpf(0)) for j in n] for i in n]
+
+
 def _fraction(x: Any) -> Fraction:
     sign, mantissa, exponent, _ = x._mpf_
     value = Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
@@ -177,6 +206,8 @@ REFERENCES: dict[str, Callable[[Case, Sequence[Any]], list[Any]]] = {
     "tuned_rate": tuned_rate,
     "tuned_worst_case": tuned_worst_case,
     "stationary_variance": stationary_variance,
+    "stationary_loss": stationary_loss,
+    "variance": variance,
 }
 
 
@@ -209,7 +240,7 @@ def _point(case: Case, quantity: str, source: random.Random, info: Any) -> list[
     if quantity == "worst_rate":
         lam = mode[-1]
         return [*mode, lam * (1 + 10 ** source.uniform(-3, 6))] if source.random() < 0.9 else [*mode, lam]
-    if quantity in ("power", "residual"):
+    if quantity in ("power", "residual", "variance"):
         k = float(
             source.choice(
                 [0, 1, 2, 3, source.randint(4, 50), source.randint(50, 2000), round(10 ** source.uniform(3, 9))]

@@ -17,7 +17,15 @@ from tests.accuracy import REFERENCES, WELL, measure, points
 from tests.independent import CATALOG, Case
 
 CASES = {c.name: c for c in CATALOG}
-POINTS = {"power": 500, "residual": 1000, "worst_rate": 1500, "stationary_variance": 1000, "eigenvalues": 1000}
+POINTS = {
+    "power": 500,
+    "residual": 1000,
+    "worst_rate": 1500,
+    "stationary_variance": 1000,
+    "stationary_loss": 1000,
+    "eigenvalues": 1000,
+    "variance": 500,
+}
 WORST = {
     ("heavy-ball", "rate"): [
         (1.0, 0.7957118495498177, 4.374463941482462),

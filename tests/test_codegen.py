@@ -48,7 +48,10 @@ from tests.independent import CATALOG, SMALL, TWO_STATES, Case, named
 from tests.theory import analysis
 
 F = Fraction
+NUMPY = "import numpy as np\n\nfrom symmomentum.evaluators import blocks\n"
 HEAVY_BALL, NESTEROV = (next(c for c in CATALOG if c.catalog == name) for name in ("heavy-ball", "nesterov"))
+ELEMENTWISE = [q for q in QUANTITIES if q not in ("expected_loss", "crossover", "loss_curve")]
+"""The others have a file of tests of their own."""
 PYTHON_TARGETS = [t for t in TARGETS if t != "js"]
 NUMBERS = (
     "rate",
@@ -60,20 +63,22 @@ NUMBERS = (
     "tuned_rate",
     "tuned_worst_case",
     "stationary_variance",
+    "stationary_loss",
+    "variance",
 )
-POWERS = ("power", "residual", "tuned_worst_case")
+POWERS = ("power", "residual", "tuned_worst_case", "variance")
 TUNED = ("tuning", "tuned_rate", "tuned_worst_case")
-ALWAYS = [q for q in QUANTITIES if q not in ("threshold", *TUNED)]
+ALWAYS = [q for q in ELEMENTWISE if q not in ("threshold", *TUNED)]
 """What the theory gives for every rule with one or two states."""
 
 CHOICE = [
-    *((HEAVY_BALL, q) for q in QUANTITIES),
+    *((HEAVY_BALL, q) for q in ELEMENTWISE),
     *((c, q) for c in CATALOG if c != HEAVY_BALL for q in ("rate", "worst_rate", "regime", "power")),
 ]
 """What is compiled, which takes long."""
 
 by_choice = pytest.mark.parametrize(("case", "quantity"), CHOICE, ids=[f"{c.name}-{q}" for c, q in CHOICE])
-by_quantity = pytest.mark.parametrize("quantity", QUANTITIES)
+by_quantity = pytest.mark.parametrize("quantity", ELEMENTWISE)
 by_case = pytest.mark.parametrize(**named(CATALOG))
 
 
@@ -95,7 +100,7 @@ def program_of(case: Case, quantity: str) -> Program:
 def derived(case: Case) -> list[str]:
     """The quantities that the theory gives."""
     found = []
-    for q in QUANTITIES:
+    for q in ELEMENTWISE:
         with contextlib.suppress(NotDerivedError):
             made(case, q)
             found.append(q)
@@ -120,6 +125,7 @@ def ordinary(case: Case, quantity: str, count: int = 120) -> list[np.ndarray]:
             "worst_rate": [*values, *ends],
             "power": [float(source.randint(0, 40)), *values, float(lam)],
             "residual": [float(source.randint(0, 40)), *values, float(lam)],
+            "variance": [float(source.randint(0, 40)), *values, float(lam)],
             "tuning": ends,
             "tuned_rate": ends,
             "tuned_worst_case": [float(len(rows) % 41), *ends],
@@ -703,7 +709,7 @@ by_target = pytest.mark.parametrize("target", TARGETS)
 @by_target
 @by_case
 def test_every_text_explains_itself(case, target) -> None:
-    for quantity in QUANTITIES:
+    for quantity in ELEMENTWISE:
         text = text_of(case, quantity, target)
         first, *lines = text.splitlines()
         mark = "//" if target == "js" else "#"
@@ -750,6 +756,8 @@ def test_the_formula_is_in_the_documentation(case, target) -> None:
         "threshold": str(a.stability.threshold),
         "tuned_rate": str(a.tuning.rate),
         "stationary_variance": str(variance),
+        "stationary_loss": str(a.noise.stationary_loss.args[0][0]),
+        "variance": f"B = {a.noise_input.tolist()}",
         "power": str(a.iteration_matrix.tolist()),
         "residual": f"P_1 = {a.residual_polynomial(1)}",
         "regime": a.regimes[0].meaning,
@@ -1274,7 +1282,7 @@ def compare_with_the_tree(results, programs=None) -> None:
 def test_expressions_for_numpy(staged, tmp_path) -> None:
     programs = random_programs()
     functions = [numpy_target.function(p, copy.copy(p) if staged else None) for p in programs]
-    module = load(tmp_path, "\n\n".join([numpy_target.IMPORTS, *functions]))
+    module = load(tmp_path, "\n\n".join([NUMPY, *functions]))
     compare_with_the_tree([getattr(module, p.name)(*random_arguments()) for p in programs])
 
 
@@ -1368,7 +1376,7 @@ def test_small_expressions(target, name, tmp_path) -> None:
         text = javascript_target.helpers([p]) + javascript_target.function(p)
         (got,) = run_node(tmp_path, [(text, name, arguments)])
     elif target == "numpy":
-        got = getattr(load(tmp_path, f"{numpy_target.IMPORTS}\n\n{numpy_target.function(p)}"), name)(*arguments)
+        got = getattr(load(tmp_path, f"{NUMPY}\n\n{numpy_target.function(p)}"), name)(*arguments)
     elif target == "numba":
         module = load(tmp_path, NO_NUMBA + numba_target.helpers([p]) + "\n\n" + numba_target.function(p))
         got = [_number(getattr(module, f"_{name}_points"), point) for point in zip(*arguments, strict=True)]
@@ -1450,7 +1458,7 @@ def test_broken_sums_of_long_terms_mean_the_same(target) -> None:
 @by_case
 @pytest.mark.parametrize("target", PRINTERS)
 def test_the_statements_of_the_catalog(target, case) -> None:
-    for quantity in QUANTITIES:
+    for quantity in ELEMENTWISE:
         p = program_of(case, quantity)
         for line in p.lines:
             check_broken(PRINTERS[target].text(line.value), line.meaning)
@@ -1499,4 +1507,4 @@ def test_unused_lines_are_left_out() -> None:
 def test_two_states_are_enough_for_the_table() -> None:
     """The cases of this file are those of the second route."""
     assert {c.size for c in TWO_STATES} == {2}
-    assert set(NUMBERS) | {"stable", "regime", "threshold"} == set(QUANTITIES)
+    assert set(NUMBERS) | {"stable", "regime", "threshold"} == set(ELEMENTWISE)

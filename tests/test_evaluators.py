@@ -20,8 +20,25 @@ from tests import independent
 from tests.accuracy import points
 from tests.independent import CATALOG, Case, named
 
-QUANTITIES = [n for n in heavy_ball.__all__ if n.islower()]
-LISTED = {"rate", "eigenvalues", "stable", "regime", "worst_rate", "power", "residual", "tuning", "stationary_variance"}
+NAMES = [n for n in heavy_ball.__all__ if n.islower()]
+QUANTITIES = [n for n in NAMES if n != "loss_curve"]
+"""What is elementwise."""
+LISTED = {
+    "rate",
+    "eigenvalues",
+    "stable",
+    "regime",
+    "worst_rate",
+    "power",
+    "residual",
+    "tuning",
+    "stationary_variance",
+    "stationary_loss",
+    "variance",
+    "expected_loss",
+    "crossover",
+    "loss_curve",
+}
 TAIL = {"power": (2, 2), "eigenvalues": (2,)}
 
 
@@ -30,8 +47,10 @@ def module(case: Case):
 
 
 def arguments(case: Case, quantity: str, count: int = 50, dtype=np.float64) -> list[np.ndarray]:
-    kind = {"stable": "rate", "regime": "rate", "threshold": "rate"}.get(quantity, quantity)
-    found = points(case, kind, count, dtype, seed=5)
+    kind = {"stable": "rate", "regime": "rate", "threshold": "rate", "expected_loss": "variance", "crossover": "rate"}
+    found = points(case, kind.get(quantity, quantity), count, dtype, seed=5)
+    if quantity in ("expected_loss", "crossover"):  # from some distance, with some noise
+        found += [np.linspace(-1, 2, count, dtype=dtype), np.linspace(0, 3, count, dtype=dtype)]
     return found[:-1] if quantity == "threshold" else found
 
 
@@ -50,7 +69,7 @@ every = pytest.mark.parametrize(**named(CATALOG))
 @every
 def test_what_is_promised_is_there(case: Case) -> None:
     assert set(module(case).__all__) >= LISTED
-    for name in QUANTITIES:
+    for name in NAMES:
         assert getattr(module(case), name).__doc__
     assert list(module(case).REGIMES) == [g.name for g in sm.analyze(case.name).regimes]
 

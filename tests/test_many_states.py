@@ -460,7 +460,7 @@ def test_targets_without_matrices_say_so(target: str, quantity: str) -> None:
 
 def test_what_has_an_expression_is_there_for_all_targets() -> None:
     columns = points(AGGREGATED, 200, 8)
-    for quantity in ("stable", "threshold", "stationary_variance"):
+    for quantity in ("stable", "threshold", "stationary_variance", "stationary_loss"):
         given = columns[:-1] if quantity == "threshold" else columns
         with np.errstate(all="ignore"):
             np.testing.assert_allclose(
@@ -470,7 +470,10 @@ def test_what_has_an_expression_is_there_for_all_targets() -> None:
         assert f"def {quantity}(" in analysis(AGGREGATED).evaluator_source(quantity, "numba")
 
 
-@pytest.mark.parametrize("quantity", ["regime", "worst_rate", "tuning", "tuned_rate", "tuned_worst_case"])
+SMALL_ONLY = ["regime", "worst_rate", "tuning", "tuned_rate", "tuned_worst_case", "crossover", "loss_curve"]
+
+
+@pytest.mark.parametrize("quantity", SMALL_ONLY)
 def test_what_is_not_derived_says_so(quantity: str) -> None:
     with pytest.raises(NotDerivedError, match=r"^aggregated: .* up to two states"):
         made(AGGREGATED, quantity)
@@ -485,11 +488,8 @@ def test_a_parameter_cannot_hide_the_matrices() -> None:
 @pytest.mark.parametrize(
     ("case", "missing"),
     [
-        (AGGREGATED, {"regime", "worst_rate", "tuning", "tuned_rate", "tuned_worst_case"}),
-        (
-            DELAYED,
-            {"regime", "worst_rate", "tuning", "tuned_rate", "tuned_worst_case", "threshold", "stationary_variance"},
-        ),
+        (AGGREGATED, {*SMALL_ONLY}),
+        (DELAYED, {*SMALL_ONLY, "threshold", "stationary_variance", "stationary_loss"}),
     ],
     ids=["aggregated", "delayed"],
 )

@@ -13,7 +13,7 @@ EXAMPLE = re.compile(
 )
 EXAMPLES = {
     (page.name, m["name"]): (m["source"], m["shown"])
-    for page in (DOCS / "problems.md", DOCS / "finite-time.md")
+    for page in (DOCS / "problems.md", DOCS / "finite-time.md", DOCS / "noise.md")
     for m in EXAMPLE.finditer(page.read_text(encoding="utf-8"))
 }
 
@@ -33,4 +33,4 @@ def test_the_examples_print_what_is_shown(key):
 
 
 def test_every_page_is_looked_at():
-    assert {page for page, _ in EXAMPLES} == {"problems.md", "finite-time.md"}
+    assert {page for page, _ in EXAMPLES} == {"problems.md", "finite-time.md", "noise.md"}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from symmomentum.codegen.program import Program, Value
-from symmomentum.codegen.source import ATOM, Printer, description, statement
+from symmomentum.codegen.source import ATOM, Printer, description, operations, statement
 
 __all__ = ["IMPORTS", "function", "helpers"]
 
@@ -37,6 +37,52 @@ def _root(xp, x):
 def _quotient(xp, x, y):
     zero = y == 0
     return xp.where(zero, 0.0, x / xp.where(zero, 1.0, y))
+""",
+    "moments": """\
+def _sums(xp, k, t, e, a, c, m):
+    # As symmomentum.evaluators.moments, from the highest digit of k on; as many for all points, so that no value is looked at.
+    left = xp.where((k >= 0) & (k < 2.0**53), k, 0.0)
+
+    def product(x, y):
+        r, s = e * x[2], x[1] + t * x[2]
+        f = x[0] + y[0] * x[1] + r * y[2]
+        low, high = s * y[4] - 2 * r * y[3], 2 * s * y[5] - r * y[4]
+        return (
+            f,
+            xp.where(xp.abs(f) < 0.5, 1 - f, x[1] * y[1] - r * y[2]),
+            s * y[2] + x[2] * y[1],
+            x[3] + (x[1] * (x[1] * y[3] + x[2] * y[4]) + x[2] * x[2] * y[5]),
+            x[4] + (x[1] * low + x[2] * high),
+            x[5] + (s * high - r * low) / 2,
+        )
+
+    zero = xp.zeros_like(left + t + e + a + c + m)
+    once = (zero, zero + 1, zero - 1, zero + a, zero + 2 * c, zero + m)
+    total = (zero, zero + 1, zero, zero, zero, zero)
+    started = left < 0
+    for digit in range(52, -1, -1):
+        total = product(total, total)
+        odd = left >= 2.0**digit
+        left = xp.where(odd, left - 2.0**digit, left)
+        more = (xp.where(started, x, y) for x, y in zip(product(total, once), once))
+        total = tuple(xp.where(odd, x, y) for x, y in zip(more, total))
+        started = started | odd
+    return total
+
+
+def _given(xp, k, value, known):
+    valid = (k >= 0) & (k == xp.floor(k)) & (k < xp.inf) & (known == known)
+    return xp.where(valid, xp.where(value != value, xp.inf, value), xp.nan)
+""",
+    "moments.mean": """\
+def _mean(xp, k, t, e, fall, known):
+    zero = xp.zeros_like(t)
+    total = _sums(xp, k, t, e, zero, zero, zero)
+    return _given(xp, k, total[1] + total[2] * fall, known)
+""",
+    "moments.variance": """\
+def _variance_after(xp, k, t, e, a, c, m, known):
+    return _given(xp, k, _sums(xp, k, t, e, a, c, m)[3], known)
 """,
 }
 
@@ -77,6 +123,11 @@ class ArrayPrinter(Printer):
     def op_quotient(self, x: Value, y: Value) -> tuple[str, int]:
         return self._with_namespace("_quotient", x, y)
 
+    def _print(self, value: Value) -> tuple[str, int]:
+        if value.op in _MOMENTS:
+            return self._with_namespace(_MOMENTS[value.op], *value.args)
+        return super()._print(value)
+
     def op_where(self, condition: Value, x: Value, y: Value) -> tuple[str, int]:
         first, second = self.text(x), self.text(y)
         if x.inputs == y.inputs == frozenset():  # at least one of the two must be an array
@@ -84,6 +135,7 @@ class ArrayPrinter(Printer):
         return f"xp.where({self.text(condition)}, {first}, {second})", ATOM
 
 
+_MOMENTS = {"moments.mean": "_mean", "moments.variance": "_variance_after"}
 _FUNCTIONS = {
     "abs": "xp.abs",
     "exp": "xp.exp",
@@ -106,7 +158,7 @@ _PRINTER = ArrayPrinter(
 
 def helpers(programs: list[Program]) -> str:
     """The functions that the programs need."""
-    used = {v.op for p in programs for x in (*(line.value for line in p.lines), *p.results) for v in x.walk()}
+    used = operations(programs)
     return "\n\n".join([_ARRAYS, *(text for op, text in _HELPERS.items() if op in used)])
 
 

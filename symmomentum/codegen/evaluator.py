@@ -44,16 +44,13 @@ def _numpy(theory: Theory, quantities: Iterable[str]) -> str:
 def _numpy_parts(theory: Theory, quantities: Iterable[str]) -> list[str]:
     """The imports, and the functions."""
     parts = []
-    imports = numpy_target.IMPORTS
     for q in quantities:
         careful = program(theory, q)
         trial = program(theory, q, careful=False) if q in ("rate", "worst_rate", "residual") else careful
         # Of one state, no square overflows; and not every residual polynomial has a short form.
         same = not trial.checked if q == "residual" else len(trial.lines) == len(careful.lines)
         parts.append(numpy_target.function(careful, None if same else trial))
-        if careful.matrix_operations():
-            imports = numpy_target.IMPORTS_FOR_MATRICES
-    return [imports if imports == numpy_target.IMPORTS else _needed(imports, "", parts), *parts]
+    return [numpy_target.imports("".join(parts)), *parts]
 
 
 def _elementwise(theory: Theory, quantities: Iterable[str], target: str) -> list[Program]:
@@ -64,6 +61,11 @@ def _elementwise(theory: Theory, quantities: Iterable[str], target: str) -> list
             raise NotDerivedError(
                 f"{theory.iteration.method.name}: {p.name} of a method with {theory.iteration.size} states takes eigenvalues or "
                 f"powers of matrices, which the target {target} does not have; the target numpy does"
+            )
+        if p.shape == "curve" or "moments.crossover" in p.moments():
+            raise NotDerivedError(
+                f"{theory.iteration.method.name}: {p.name} is a walk over many steps, which the target {target} does not have; "
+                "the target numpy does"
             )
     return programs
 

@@ -6,7 +6,7 @@ import math
 import re
 
 from symmomentum.codegen.program import Program, Value
-from symmomentum.codegen.source import Printer, description, statement
+from symmomentum.codegen.source import Printer, description, operations, statement
 from symmomentum.errors import ArgumentError
 
 __all__ = ["function", "helpers"]
@@ -15,6 +15,53 @@ _HELPERS = {
     "root": "const root = (x) => Math.sqrt(Math.max(x, 0));",
     "quotient": "const quotient = (x, y) => (y === 0 ? 0 : x / y);",
     "square": "const square = (x) => x * x;",
+    "moments": """\
+// R^k = p + q D with D = I - R, of which t and e are the trace and the determinant; f = 1 - p; and sums of squares over k steps:
+// by repeated squaring, from the highest digit of k on.
+function sums(k, t, e, a, c, m) {
+  if (!(k >= 1 && k < Infinity)) return [0, 1, 0, 0, 0, 0];
+  const once = [0, 1, -1, a, 2 * c, m];
+  const product = ([f1, p1, q1, a1, c1, m1], [f2, p2, q2, a2, c2, m2]) => {
+    const r = e * q1;
+    const s = p1 + t * q1;
+    const f = f1 + f2 * p1 + r * q2;
+    const left = s * c2 - 2 * r * a2;
+    const right = 2 * s * m2 - r * c2;
+    return [
+      f,
+      Math.abs(f) < 0.5 ? 1 - f : p1 * p2 - r * q2,
+      s * q2 + q1 * p2,
+      a1 + (p1 * (p1 * a2 + q1 * c2) + q1 * q1 * m2),
+      c1 + (p1 * left + q1 * right),
+      m1 + (s * right - r * left) / 2,
+    ];
+  };
+  let total = once;
+  let digit = 1;
+  while (2 * digit <= k) digit *= 2;
+  for (let left = k - digit; digit > 1; ) {
+    digit /= 2;
+    total = product(total, total);
+    if (left >= digit) {
+      total = product(total, once);
+      left -= digit;
+    }
+  }
+  return total;
+}
+function given(k, value, known) {
+  if (!(k >= 0 && k === Math.floor(k) && k < Infinity) || Number.isNaN(known)) return NaN;
+  return Number.isNaN(value) ? Infinity : value;
+}""",
+    "moments.mean": """\
+function mean_after(k, t, e, fall, known) {
+  const total = sums(k, t, e, 0, 0, 0);
+  return given(k, total[1] + total[2] * fall, known);
+}""",
+    "moments.variance": """\
+function variance_after(k, t, e, a, c, m, known) {
+  return given(k, sums(k, t, e, a, c, m)[3], known);
+}""",
 }
 _RESERVED = {
     "arguments",
@@ -71,6 +118,10 @@ _RESERVED = {
     "root",
     "quotient",
     "square",
+    "sums",
+    "given",
+    "mean_after",
+    "variance_after",
 }
 
 
@@ -104,6 +155,8 @@ _FUNCTIONS = {
     "tan": "Math.tan",
     "atan2": "Math.atan2",
     "floor": "Math.floor",
+    "moments.mean": "mean_after",
+    "moments.variance": "variance_after",
 }
 _PRINTER = JavaScriptPrinter(
     _FUNCTIONS, infix={"eq": "===", "and": "&&", "or": "||"}, prefix={"neg": "-", "not": "!"}, precedence={"not": 12}
@@ -118,7 +171,7 @@ def identifier(name: str) -> str:
 
 def helpers(programs: list[Program]) -> str:
     """The functions that the programs need."""
-    used = {v.op for p in programs for x in (*(line.value for line in p.lines), *p.results) for v in x.walk()}
+    used = operations(programs)
     return "".join(f"{text}\n" for op, text in _HELPERS.items() if op in used)
 
 

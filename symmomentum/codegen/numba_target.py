@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 from symmomentum.codegen.program import Line, Program, Value
-from symmomentum.codegen.source import Printer, description, statement
+from symmomentum.codegen.source import Printer, description, operations, statement
 
 __all__ = ["IMPORTS", "function", "helpers"]
 
@@ -53,6 +53,57 @@ def _sign(x):
 }
 
 
+_HELPERS |= {
+    "moments": """\
+@numba.njit(error_model="numpy")
+def _sums(k, t, e, a, c, m):
+    # As symmomentum.evaluators.moments, from the highest digit of k on.
+    if not k >= 1:
+        return 1.0, 0.0, 0.0
+    c = 2 * c
+    f, p, q, a1, c1, m1 = 0.0, 1.0, -1.0, a, c, m
+    digit = 1.0
+    while 2 * digit <= k:
+        digit *= 2
+    left = k - digit
+    while digit > 1:
+        digit /= 2
+        odd = left >= digit
+        for once in range(2 if odd else 1):
+            f2, p2, q2, a2, c2, m2 = (0.0, 1.0, -1.0, a, c, m) if once else (f, p, q, a1, c1, m1)
+            r, s = e * q, p + t * q
+            low, high = s * c2 - 2 * r * a2, 2 * s * m2 - r * c2
+            a1 = a1 + (p * (p * a2 + q * c2) + q * q * m2)
+            c1 = c1 + (p * low + q * high)
+            m1 = m1 + (s * high - r * low) / 2
+            f = f + f2 * p + r * q2
+            p, q = 1 - f if abs(f) < 0.5 else p * p2 - r * q2, s * q2 + q * p2
+        if odd:
+            left -= digit
+    return p, q, a1
+
+
+@numba.njit(error_model="numpy")
+def _given(k, value, known):
+    if not (k >= 0 and k == np.floor(k) and k < math.inf) or known != known:
+        return math.nan
+    return math.inf if value != value else value
+""",
+    "moments.mean": """\
+@numba.njit(error_model="numpy")
+def _mean(k, t, e, fall, known):
+    p, q, _ = _sums(k if k < math.inf else 0.0, t, e, 0.0, 0.0, 0.0)
+    return _given(k, p + q * fall, known)
+""",
+    "moments.variance": """\
+@numba.njit(error_model="numpy")
+def _variance_after(k, t, e, a, c, m, known):
+    _, _, total = _sums(k if k < math.inf else 0.0, t, e, a, c, m)
+    return _given(k, total, known)
+""",
+}
+
+
 class NumbaPrinter(Printer):
     """One point at a time."""
 
@@ -80,6 +131,8 @@ _FUNCTIONS = {
     "tan": "math.tan",
     "atan2": "math.atan2",
     "floor": "np.floor",
+    "moments.mean": "_mean",
+    "moments.variance": "_variance_after",
 }
 _PRINTER = NumbaPrinter(_FUNCTIONS, precedence={"where": 0})
 _BRANCHLESS = NumbaPrinter(
@@ -90,7 +143,7 @@ _BRANCHLESS = NumbaPrinter(
 
 def helpers(programs: list[Program]) -> str:
     """The functions that the programs need, what is squared included."""
-    used = {v.op for p in programs for x in (*(line.value for line in p.lines), *p.results) for v in x.walk()}
+    used = operations(programs)
     return "\n\n".join(text for op, text in _HELPERS.items() if op in used)
 
 

@@ -50,6 +50,7 @@ from symmomentum.codegen.program import (
 )
 from symmomentum.errors import NotDerivedError
 from symmomentum.noise import Noise
+from symmomentum.noise.lyapunov import moment_operator, pairs
 from symmomentum.proof import check
 from symmomentum.rate import REGIMES, Rate, lies_inside
 from symmomentum.symbols import L, k, lam, mu
@@ -519,6 +520,129 @@ class _Maker:
         ]
         return p
 
+    def stationary_loss(self) -> Program:
+        noise = self.theory.noise
+        p = self.program("stationary_loss", "lam")
+        lower = self.lowering(p, p.input("lam"))
+        stable = self._stable(lower)
+        loss = noise.stationary_loss
+        value = self._balanced(lower, loss.args[0][0]) if loss.is_Piecewise else _INFINITY
+        known = is_number(self._sum_of_inputs(p))
+        p.results = [where(stable, value, where(known, _INFINITY, _NAN))]
+        p.description = [
+            "The expected loss of the mode in the stationary limit, lam/2 times the variance of w, per unit variance of the "
+            "gradient noise; infinite where not stable.",
+            str(loss.args[0][0] if loss.is_Piecewise else loss),
+        ]
+        return p
+
+    def _responses(self, lower: Lowering, scale: Value | None = None) -> list[Value]:
+        """What :mod:`symmomentum.evaluators.moments` takes of a mode.
+
+        The trace and the determinant of D = I - R; h^2, h g and g^2, summed over the gradients of a step, where h is the response
+        of w to an error and g what it has lost a step later; and what P_k loses in the first step. All for the matrix times the
+        sign of its trace, which changes no square; and errors are multiplied with the scale.
+        """
+        p, it = lower.program, self.iteration
+        row = it.method.state.index(ITERATE)
+        R, B = it.matrix, it.noise_input
+        if all(R[row, j] == 0 for j in range(it.size) if j != row):  # nothing else matters to w, not even what grows
+            b, q = R[row, row], sympy.Integer(0)
+        else:
+            b, q = it.trace, it.determinant
+        negative = p.let("negative", lower(b) < 0, "where the trace is; then all is for the matrix with the other sign")
+
+        def either(above: Any, below: Any) -> Value:
+            return where(negative, lower(factored(below)), lower(factored(above)))
+
+        t = p.let("t", either(2 - b, 2 + b), "the trace of I - R")
+        e = p.let("e", either(1 - b + q, 1 + b + q), "its determinant")
+        sums: list[Value | None] = [None] * 3
+        for c, (now, then) in enumerate(zip(B[row, :], (R * B)[row, :], strict=True)):
+            h = p.let("h", lower(factored(now)), f"the response to {_ordinal(c, B.cols)}error")
+            g = p.let("g", either(now - then, now + then), "less that of a step later")
+            if scale is not None:  # before squares are taken, which may be too large
+                h, g = p.let("h", h * scale), p.let("g", g * scale)
+            sums = [x if y is None else y + x for x, y in zip((h.squared(), h * g, g.squared()), sums, strict=True)]
+        first = sympy.expand(it.residual_polynomial(1))
+        fall = p.let("fall", either(1 - first, 1 + first), "1 - P_1")
+        return [t, e, *(p.let(n, s) for n, s in zip("acm", sums, strict=True) if s is not None), fall]
+
+    def variance(self) -> Program:
+        p = self.program("variance", "lam", before=("k",), double=True)
+        lower = self.lowering(p, p.input("lam"))
+        p.results = [self._moments(lower)[1]]
+        p.description = [
+            "The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0, 1, "
+            "2, ...; NaN for other k.",
+            *self._variance_text(),
+        ]
+        return p
+
+    def _variance_text(self) -> list[str]:
+        return [
+            "The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input "
+            f"B = {self.iteration.noise_input.tolist()}. {self._matrix_text()}"
+        ]
+
+    def _moments(self, lower: Lowering, scale: Value | None = None) -> tuple[Value, Value]:
+        """P_k, perhaps with the other sign, and the variance of w after k steps for errors times the scale."""
+        p = lower.program
+        t, e, *sums, fall = self._responses(lower, scale)
+        k, known = p.input("k"), self._sum_of_inputs(p)
+        return call("moments.mean", k, t, e, fall, known), call("moments.variance", k, t, e, *sums, known)
+
+    def expected_loss(self) -> Program:
+        p = self.program("expected_loss", "lam", "w0", "sigma", before=("k",), double=True)
+        lam, w0, sigma = (p.input(n) for n in ("lam", "w0", "sigma"))
+        size = p.let("size", root(absolute(lam) * _HALF), "of which the square is half the curvature")
+        start, scale = p.let("start", w0 * size), p.let("scale", sigma * size)
+        moments = self._moments(self.lowering(p, lam), scale)
+        mean, noise = (p.let(n, x) for n, x in zip(("mean", "noise"), moments, strict=True))
+        # What is not there does not grow, however much it is multiplied with.
+        loss = where(start.equals(0), 0, (start * mean).squared()) + where(scale.equals(0), 0, noise)
+        p.results = [where(is_number(noise) & (sigma >= 0), where(lam < 0, -loss, loss), _NAN)]
+        p.description = [
+            "The expected loss of the mode above its minimum after k steps from rest at distance w0 from the minimizer, with "
+            "gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k, and for negative sigma.",
+            "lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w, which has all digits; P_k has those that it has "
+            "beside 1, and all of them by itself (residual).",
+            *self._residual_text()[1:],
+            *self._variance_text(),
+        ]
+        return p
+
+    def crossover(self) -> Program:
+        p = self.program("crossover", "lam", "w0", "sigma")
+        lower = self.lowering(p, p.input("lam"))
+        stable = self._stable(lower)
+        responses = self._responses(lower)
+        p.double = True
+        p.results = [
+            call("moments.crossover", *responses, p.input("w0"), p.input("sigma"), stable, self._sum_of_inputs(p))
+        ]
+        p.description = [
+            "The number of steps after which the deterministic part of the expected loss, lam/2 P_k^2 w0^2, never again exceeds "
+            "the stochastic one, from rest at distance w0 and with gradient errors of standard deviation sigma. Infinite where "
+            "there is no noise or the method is not stable; NaN for negative sigma, and where it comes later than 2^24 steps.",
+            *self._residual_text()[1:],
+            *self._variance_text(),
+        ]
+        return p
+
+    def loss_curve(self) -> Program:
+        p = self.program("loss_curve", "lam", shape="curve")
+        p.results = self._responses(self.lowering(p, p.input("lam")))
+        p.description = [
+            "The expected loss after each number of steps, an array of integers in any order, summed over all modes: the "
+            "parameters, lam, w0 and sigma broadcast against each other. From rest at distance w0 from the minimizer, with "
+            "gradient errors of standard deviation sigma. TypeError is raised for what is not real, ValueError for steps that "
+            "are none and for shapes that do not fit.",
+            "The sum of lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w.",
+            *self._variance_text(),
+        ]
+        return p
+
     def _balanced(self, lower: Lowering, expression: Any) -> Value:
         """A quotient of products: sums over sums, and apart from that the powers of symbols, which may be very large or small."""
         parts = [_symbols_and_sums(e) for e in sympy.fraction(expression)]
@@ -625,6 +749,10 @@ def _cancelled(expression: Any) -> Any:
     return made.xreplace({name: sympy.sqrt(base) for base, name in names.items()})
 
 
+def _ordinal(n: int, count: int) -> str:
+    return "an " if count == 1 else f"the error of gradient {n + 1}, an "
+
+
 def _symbols_and_sums(product: Any) -> tuple[Any, Any]:
     """The powers of symbols in a product, and what else there is."""
     factors = sympy.Mul.make_args(product)
@@ -680,6 +808,49 @@ class _ManyStates(_Maker):
         _ = self.theory.noise.lyapunov_solution  # says so at once where there is none
         return super().stationary_variance()
 
+    def stationary_loss(self) -> Program:
+        _ = self.theory.noise.lyapunov_solution
+        return super().stationary_loss()
+
+    def variance(self) -> Program:
+        p = super().variance()
+        p.description.append(_LIFTED)
+        return p
+
+    def lowering(self, program: Program, curvature: Value) -> Lowering:
+        # Powers not by the step size: that takes the inequalities, which are large.
+        if not program.double:
+            return super().lowering(program, curvature)
+        return Lowering(program, {**{s: program.input(s.name) for s in self.iteration.parameters}, lam: curvature}, lam)
+
+    def _moments(self, lower: Lowering, scale: Value | None = None) -> tuple[Value, Value]:
+        """The second one is an entry of a power too: of the matrix that takes the entries of the covariance, and 1, a step on."""
+        it, entries = self.iteration, pairs(self.iteration.size)
+        more = it.noise_input * it.noise_input.T
+        step = moment_operator([it.matrix]).row_join(sympy.Matrix([sympy.expand(more[at]) for at in entries]))
+        step = step.col_join(sympy.Matrix([[*[0] * len(entries), 1]]))
+        w = it.method.state.index(ITERATE)
+        mean = self._after(lower, it.matrix, it.system.rest, w)
+        variance = self._after(lower, step, sympy.eye(len(entries) + 1)[-1, :], entries.index((w, w)))
+        return mean, variance if scale is None else variance * scale.squared()
+
+    def _after(self, lower: Lowering, matrix: Any, start: Iterable[Any], entry: int) -> Value:
+        p = lower.program
+        rows = sequence(sequence(lower(x) for x in row) for row in matrix.tolist())
+        states = sequence(lower(x) for x in start)
+        return call("matrices.residual", p.input("k"), rows, states, constant(entry), self._sum_of_inputs(p))
+
+    def crossover(self) -> Program:
+        raise NotDerivedError(
+            f"{self.name}: the crossover is computed for up to two states; this method has {self.iteration.size}"
+        )
+
+    def loss_curve(self) -> Program:
+        raise NotDerivedError(
+            f"{self.name}: the sum over modes is computed for up to two states; this method has {self.iteration.size}, and "
+            "expected_loss gives that of each mode"
+        )
+
     def power(self) -> Program:
         size = self.iteration.size
         p = self._from_matrix("power", "matrices.power", shape="matrix", entries=size**2, before=("k",))
@@ -687,26 +858,17 @@ class _ManyStates(_Maker):
         return p
 
     def residual(self) -> Program:
-        row = constant(self.iteration.method.state.index(ITERATE))
-        p = self._from_matrix("residual", "matrices.residual", self.iteration.system.rest, row, before=("k",))
+        p = self.program("residual", "lam", before=("k",), double=True)
+        p.results = [self._moments(self.lowering(p, p.input("lam")))[0]]
         p.description = [*self._residual_text(), _SQUARED]
         return p
 
-    def _from_matrix(
-        self, name: str, operation: str, rest: Any = (), *more: Value, before: tuple[str, ...] = (), **options: Any
-    ) -> Program:
-        """What an operation makes of the number of steps, if that is an argument, of the iteration matrix, and of a state."""
+    def _from_matrix(self, name: str, operation: str, *, before: tuple[str, ...] = (), **options: Any) -> Program:
+        """What an operation makes of the number of steps, if that is an argument, and of the iteration matrix."""
         p = self.program(name, "lam", before=before, double=True, **options)
-        # Not by the step size: that takes the inequalities, which are large.
-        lower = Lowering(p, {**{s: p.input(s.name) for s in self.iteration.parameters}, lam: p.input("lam")}, lam)
-
-        def row(entries: Iterable[Any]) -> Value:
-            return sequence(lower(x) for x in entries)
-
-        steps = [p.input(n) for n in before]
-        states = [row(rest)] if rest else []
-        matrix = sequence(row(entries) for entries in self.iteration.matrix.tolist())
-        p.results = [call(operation, *steps, matrix, *states, *more, self._sum_of_inputs(p))]
+        lower = self.lowering(p, p.input("lam"))
+        matrix = sequence(sequence(lower(x) for x in row) for row in self.iteration.matrix.tolist())
+        p.results = [call(operation, *(p.input(n) for n in before), matrix, self._sum_of_inputs(p))]
         return p
 
 
@@ -714,6 +876,10 @@ _REPEATED = "By numpy.linalg.eigvals: of m eigenvalues that nearly coincide, one
 _SQUARED = (
     "By repeated squaring: the relative error grows by up to a unit in the last place per step, and by more where eigenvalues "
     "nearly coincide."
+)
+_LIFTED = (
+    "By repeated squaring of the matrix that takes the entries of the covariance a step on: the relative error grows by up to a "
+    "unit in the last place per step."
 )
 
 QUANTITIES = (
@@ -729,6 +895,11 @@ QUANTITIES = (
     "tuned_rate",
     "tuned_worst_case",
     "stationary_variance",
+    "stationary_loss",
+    "variance",
+    "expected_loss",
+    "crossover",
+    "loss_curve",
 )
 """What code is generated for, in the order in which the modules list it: the methods of the maker of that name."""
 

@@ -6,17 +6,17 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
-from symmomentum.codegen.program import MATRICES, Line, Program, Value
+from symmomentum.codegen.program import MATRICES, MOMENTS, Line, Program, Value
 from symmomentum.codegen.source import ATOM, Printer, description, statement
 
-__all__ = ["IMPORTS", "IMPORTS_FOR_MATRICES", "function"]
+__all__ = ["function", "imports"]
 
-IMPORTS = """\
-import numpy as np
 
-from symmomentum.evaluators import blocks
-"""
-IMPORTS_FOR_MATRICES = IMPORTS.replace("blocks", "blocks, matrices")
+def imports(text: str) -> str:
+    """What a text of functions needs."""
+    modules = [m for m in ("blocks", "matrices", "moments") if f"{m}." in text]
+    numpy = "import numpy as np\n\n" if "np." in text else ""
+    return f"{numpy}from symmomentum.evaluators import {', '.join(modules)}\n"
 
 
 class NumpyPrinter(Printer):
@@ -80,7 +80,7 @@ _FUNCTIONS = {
 _UFUNCS = set(_FUNCTIONS) - {"where"}
 _PRINTER, _CASES_PRINTER = (
     printer(
-        {**_FUNCTIONS, **{operation: operation for operation in MATRICES}},
+        {**_FUNCTIONS, **{operation: operation for operation in (*MATRICES, *MOMENTS)}},
         infix={"and": "&", "or": "|"},
         prefix={"neg": "-", "not": "~"},
         precedence={"or": 5, "and": 7, "not": 12},
@@ -100,6 +100,16 @@ def function(program: Program, fast: Program | None = None) -> str:
         inputs only is then computed apart.
     """
     name = f"_{program.name}"
+    first, *more = description(program)
+    doc = f'    """{first}\n' + "".join(f"    {line}".rstrip() + "\n" for line in more) + '    """\n'
+    if program.shape == "curve":
+        inputs = ", ".join(program.inputs)
+        text = f"def {name}_of_mode({inputs}):\n" + _lines(program, range(len(program.lines)))
+        text += statement("return ", _tuple(_PRINTER.text(r) for r in program.results))
+        return (
+            f"{text}\n\ndef {program.name}(steps, {inputs}, w0, sigma):\n{doc}"
+            f"    return moments.{program.name}({name}_of_mode, steps, {_tuple(program.inputs)}, w0, sigma)\n"
+        )
     kernels = [(program, name)] if fast is None else [(fast, name), (program, f"{name}_careful")]
     functions: list[str] = []
     made = []
@@ -112,12 +122,7 @@ def function(program: Program, fast: Program | None = None) -> str:
         else:
             made.append(_kernel(chosen, kernel_name, "", functions, staged=False))
     inputs = ", ".join(program.inputs)
-    first, *more = description(program)
-    text = "".join(f"    {line}".rstrip() + "\n" for line in more)
-    public = (
-        f'def {program.name}({inputs}, *, out=None):\n    """{first}\n{text}    """\n'
-        f"    return {name}({_tuple(program.inputs)}, out)\n"
-    )
+    public = f"def {program.name}({inputs}, *, out=None):\n{doc}    return {name}({_tuple(program.inputs)}, out)\n"
     return "\n\n".join([*functions, "\n".join(reversed(made)), public])
 
 
@@ -160,7 +165,7 @@ def _kernel(program: Program, name: str, careful: str, functions: list[str], *, 
         options.append("checked=True")
     if into:
         options.append("into=True")
-    options += _shape_options(program)
+    options += _shape_options(program) + (["long=True"] if program.moments() else [])
     return statement(f"{name} = ", f"blocks.Kernel({', '.join(options)})", indent=0)
 
 

@@ -16,6 +16,7 @@ from symmomentum.errors import ArgumentError
 
 __all__ = [
     "MATRICES",
+    "MOMENTS",
     "ONE",
     "ZERO",
     "Line",
@@ -59,6 +60,13 @@ MATRICES: Mapping[str, str] = {
 }
 """The operations on matrices, which not every target has: the functions of :mod:`symmomentum.evaluators.matrices`, and what they
 cost."""
+MOMENTS: Mapping[str, str] = {
+    "moments.mean": "15 of them for each binary digit of k, twice where that is 1",
+    "moments.variance": "45 of them for each binary digit of k, twice where that is 1",
+    "moments.crossover": "some 15 of them for each step until then",
+}
+"""The operations on powers and sums of squares for up to two states: the functions of :mod:`symmomentum.evaluators.moments`, and
+what they cost. All but the last one every target has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,7 +307,7 @@ class Line:
 
 
 _RESERVED_NAMES = """
-np math numba xp one out blocks matrices limit small Math REGIMES half largest float abs array_namespace device scratch
+np math numba xp one out blocks matrices moments limit small Math REGIMES half largest float abs array_namespace device scratch
 results dtype
 """
 RESERVED = frozenset(_RESERVED_NAMES.split()) | frozenset(keyword.kwlist)
@@ -318,7 +326,8 @@ class Program:
         Its arguments, in order.
     shape : str
         Of the result: ``"number"``, ``"condition"``, ``"code"`` (an index of a regime), ``"complex"`` (complex numbers
-        along a new last axis), ``"matrix"`` (two new last axes), ``"tuple"`` (one array each).
+        along a new last axis), ``"matrix"`` (two new last axes), ``"tuple"`` (one array each), ``"curve"`` (one number for each
+        number of steps: all modes together; what is computed is what each mode contributes with).
     lines : list of Line
         What is computed, in order.
     results : list of Value
@@ -417,6 +426,10 @@ class Program:
     def matrix_operations(self) -> list[str]:
         """Those of :data:`MATRICES` that are used."""
         return [v.op for v in self._values() if v.op in MATRICES]
+
+    def moments(self) -> list[str]:
+        """Those of :data:`MOMENTS` that are used."""
+        return [v.op for v in self._values() if v.op in MOMENTS]
 
     def _values(self) -> list[Value]:
         return [v for x in (*(line.value for line in self.lines), *self.results) for v in x.walk()]

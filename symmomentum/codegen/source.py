@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from symmomentum.codegen.program import MATRICES, Program, Value
+from symmomentum.codegen.program import MATRICES, MOMENTS, Program, Value
 
-__all__ = ["ATOM", "WIDTH", "Printer", "description", "statement"]
+__all__ = ["ATOM", "WIDTH", "Printer", "description", "operations", "statement"]
 
 WIDTH = 120
 ATOM = 100
@@ -122,14 +122,21 @@ class Printer:
         raise NotImplementedError
 
 
+def operations(programs: Iterable[Program]) -> set[str]:
+    """The names of the operations for which a target may need helpers; ``"moments"`` for those of the module of that name."""
+    used = {v.op for p in programs for x in (*(line.value for line in p.lines), *p.results) for v in x.walk()}
+    return used | {op.partition(".")[0] for op in used if op in MOMENTS}
+
+
 def description(program: Program) -> list[str]:
     """What is said of a program in its documentation: what it is, the theory's formula, and what it costs; one line each."""
     simple, functions = program.operations()
     cost = f"{simple} additions, multiplications and the like"
     if functions:
         cost += f", {functions} times a root, a quotient or another function"
-    for operation in program.matrix_operations():
-        cost += f", and {MATRICES[operation]}"
+    costs = {**MATRICES, **MOMENTS}
+    for operation in (*program.matrix_operations(), *program.moments()):
+        cost += f", and {costs[operation]}"
     first, *more = program.description
     lines = textwrap.wrap(first, WIDTH - 8)
     lines += ["", *(w for line in more for w in textwrap.wrap(line, WIDTH - 4))] if more else []

@@ -22,21 +22,26 @@ ValueError for shapes that do not fit, and nothing for any value.
 
 import numpy as np
 
-from symmomentum.evaluators import blocks
+from symmomentum.evaluators import blocks, moments
 
 __all__ = [
     "REGIMES",
     "REGIME_MEANINGS",
     "TUNING",
+    "crossover",
     "eigenvalues",
+    "expected_loss",
+    "loss_curve",
     "power",
     "rate",
     "regime",
     "residual",
     "stable",
+    "stationary_loss",
     "stationary_variance",
     "tuned_rate",
     "tuning",
+    "variance",
     "worst_rate",
 ]
 
@@ -1190,3 +1195,253 @@ def stationary_variance(alpha, beta, gamma, delta, lam, *, out=None):
     Operations: 103 additions, multiplications and the like.
     """
     return _stationary_variance((alpha, beta, gamma, delta, lam), out)
+
+
+def _stationary_loss_points(alpha, beta, gamma, delta, lam):
+    # (lambda*(alpha*beta*delta - alpha*gamma + gamma) > 0) & (alpha*delta*lambda*(1 - beta) > -alpha*beta + alpha - 1)
+    # & (lambda*(alpha*beta*delta - 2*alpha*delta + alpha*gamma - gamma) > 2*alpha*beta - 2*alpha - 2)
+    stable = (
+        (lam * (gamma + alpha * beta * delta - alpha * gamma) > 0)
+        & (alpha * delta * lam * (1 - beta) > -(1 + alpha * beta - alpha))
+        & (lam * (alpha * gamma + alpha * beta * delta - gamma - alpha * delta * 2) > (1 + alpha - alpha * beta) * -2)
+    )
+    known = alpha + beta + gamma + delta + lam  # NaN where an argument is
+    return np.where(
+        stable,
+        (
+            ((1 + alpha - alpha * beta) * (gamma + alpha * beta * delta - alpha * gamma) + delta * lam * (delta * 2 + alpha * gamma + np.square(alpha) * gamma + alpha * beta * gamma + np.square(alpha) * beta * beta * delta - gamma * 2 - alpha * beta * delta * 2 - np.square(alpha) * beta * delta - np.square(alpha) * beta * gamma))
+            / ((1 + alpha * beta - alpha + alpha * delta * lam * (1 - beta)) * ((1 + alpha - alpha * beta) * 2 + lam * (alpha * gamma + alpha * beta * delta - gamma - alpha * delta * 2)) * 2)
+        ),
+        np.where(known == known, np.inf, np.nan),
+    )
+
+
+_stationary_loss = blocks.Kernel(_stationary_loss_points, (0, 1, 2, 3, 4))
+
+
+def stationary_loss(alpha, beta, gamma, delta, lam, *, out=None):
+    """The expected loss of the mode in the stationary limit, lam/2 times the variance of w, per unit variance of the
+    gradient noise; infinite where not stable.
+
+    -(-alpha**2*beta**2*delta**2*lambda + alpha**2*beta**2*delta + alpha**2*beta*delta**2*lambda +
+    alpha**2*beta*delta*gamma*lambda - alpha**2*beta*delta - alpha**2*beta*gamma - alpha**2*delta*gamma*lambda +
+    alpha**2*gamma + 2*alpha*beta*delta**2*lambda - alpha*beta*delta*gamma*lambda - alpha*beta*delta + alpha*beta*gamma
+    - alpha*delta*gamma*lambda - 2*delta**2*lambda + 2*delta*gamma*lambda - gamma)/(2*(-alpha*beta*delta*lambda +
+    alpha*beta + alpha*delta*lambda - alpha + 1)*(alpha*beta*delta*lambda - 2*alpha*beta - 2*alpha*delta*lambda +
+    alpha*gamma*lambda + 2*alpha - gamma*lambda + 2))
+
+    Operations: 96 additions, multiplications and the like.
+    """
+    return _stationary_loss((alpha, beta, gamma, delta, lam), out)
+
+
+def _variance_points(k, alpha, beta, gamma, delta, lam):
+    # where the trace is; then all is for the matrix with the other sign
+    negative = 1 + alpha - alpha * beta - lam * (gamma + alpha * delta - alpha * gamma) < 0
+    # the trace of I - R
+    t = blocks.where(
+        negative,
+        3 + alpha - alpha * beta - lam * (gamma + alpha * delta - alpha * gamma),
+        1 + alpha * beta - alpha + lam * (gamma + alpha * delta - alpha * gamma),
+    )
+    # its determinant
+    e = blocks.where(
+        negative,
+        (1 + alpha - alpha * beta) * 2 + lam * (alpha * gamma + alpha * beta * delta - gamma - alpha * delta * 2),
+        lam * (gamma + alpha * beta * delta - alpha * gamma),
+    )
+    h = -delta  # the response to an error
+    # less that of a step later
+    g = blocks.where(
+        negative,
+        delta * lam * (gamma + alpha * delta - alpha * gamma) - (delta + gamma + alpha * delta - alpha * gamma),
+        -((1 - alpha) * (delta - gamma)) - delta * lam * (gamma + alpha * delta - alpha * gamma),
+    )
+    a = np.square(h)
+    c = h * g
+    m = np.square(g)
+    known = k + alpha + beta + gamma + delta + lam  # NaN where an argument is
+    return moments.variance(k, t, e, a, c, m, known)
+
+
+_variance = blocks.Kernel(_variance_points, (0, 1, 2, 3, 4, 5), double=True, long=True)
+
+
+def variance(k, alpha, beta, gamma, delta, lam, *, out=None):
+    """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
+    1, 2, ...; NaN for other k.
+
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[-gamma], [-delta]]. R
+    = [[-alpha*beta + alpha*gamma*lambda - gamma*lambda + 1, alpha*beta - alpha*gamma*lambda], [alpha*delta*lambda -
+    alpha - delta*lambda + 1, -alpha*delta*lambda + alpha]] over the state (v, w).
+
+    Operations: 79 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that is 1.
+    """
+    return _variance((k, alpha, beta, gamma, delta, lam), out)
+
+
+def _expected_loss_points(k, alpha, beta, gamma, delta, lam, w0, sigma):
+    size = np.sqrt(np.maximum(np.abs(lam) * 0.5, 0))  # of which the square is half the curvature
+    start = w0 * size
+    scale = sigma * size
+    # where the trace is; then all is for the matrix with the other sign
+    negative = 1 + alpha - alpha * beta - lam * (gamma + alpha * delta - alpha * gamma) < 0
+    # the trace of I - R
+    t = blocks.where(
+        negative,
+        3 + alpha - alpha * beta - lam * (gamma + alpha * delta - alpha * gamma),
+        1 + alpha * beta - alpha + lam * (gamma + alpha * delta - alpha * gamma),
+    )
+    # its determinant
+    e = blocks.where(
+        negative,
+        (1 + alpha - alpha * beta) * 2 + lam * (alpha * gamma + alpha * beta * delta - gamma - alpha * delta * 2),
+        lam * (gamma + alpha * beta * delta - alpha * gamma),
+    )
+    h = -delta  # the response to an error
+    # less that of a step later
+    g = blocks.where(
+        negative,
+        delta * lam * (gamma + alpha * delta - alpha * gamma) - (delta + gamma + alpha * delta - alpha * gamma),
+        -((1 - alpha) * (delta - gamma)) - delta * lam * (gamma + alpha * delta - alpha * gamma),
+    )
+    h2 = h * scale
+    g2 = g * scale
+    fall = blocks.where(negative, 2 - delta * lam, delta * lam)  # 1 - P_1
+    a = np.square(h2)
+    c = h2 * g2
+    m = np.square(g2)
+    known = k + alpha + beta + gamma + delta + lam + w0 + sigma  # NaN where an argument is
+    mean = moments.mean(k, t, e, fall, known)
+    noise = moments.variance(k, t, e, a, c, m, known)
+    return blocks.where(
+        (noise == noise) & (sigma >= 0),
+        blocks.where(
+            lam < 0,
+            -(blocks.where(start == 0, 0, np.square(start * mean)) + blocks.where(scale == 0, 0, noise)),
+            blocks.where(start == 0, 0, np.square(start * mean)) + blocks.where(scale == 0, 0, noise),
+        ),
+        np.nan,
+    )
+
+
+_expected_loss = blocks.Kernel(_expected_loss_points, (0, 1, 2, 3, 4, 5, 6, 7), double=True, long=True)
+
+
+def expected_loss(k, alpha, beta, gamma, delta, lam, w0, sigma, *, out=None):
+    """The expected loss of the mode above its minimum after k steps from rest at distance w0 from the minimizer, with
+    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k, and for negative sigma.
+
+    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w, which has all digits; P_k has those that it has
+    beside 1, and all of them by itself (residual).
+    P_0 = 1, P_1 = -delta*lambda + 1, P_2 = lambda**2*(alpha*delta**2 - alpha*delta*gamma + delta*gamma) +
+    lambda*(-alpha*delta + alpha*gamma - delta - gamma) + 1, ...
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[-gamma], [-delta]]. R
+    = [[-alpha*beta + alpha*gamma*lambda - gamma*lambda + 1, alpha*beta - alpha*gamma*lambda], [alpha*delta*lambda -
+    alpha - delta*lambda + 1, -alpha*delta*lambda + alpha]] over the state (v, w).
+
+    Operations: 97 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that is 1.
+    """
+    return _expected_loss((k, alpha, beta, gamma, delta, lam, w0, sigma), out)
+
+
+def _crossover_points(alpha, beta, gamma, delta, lam, w0, sigma):
+    # (lambda*(alpha*beta*delta - alpha*gamma + gamma) > 0) & (alpha*delta*lambda*(1 - beta) > -alpha*beta + alpha - 1)
+    # & (lambda*(alpha*beta*delta - 2*alpha*delta + alpha*gamma - gamma) > 2*alpha*beta - 2*alpha - 2)
+    stable = (
+        (lam * (gamma + alpha * beta * delta - alpha * gamma) > 0)
+        & (alpha * delta * lam * (1 - beta) > -(1 + alpha * beta - alpha))
+        & (lam * (alpha * gamma + alpha * beta * delta - gamma - alpha * delta * 2) > (1 + alpha - alpha * beta) * -2)
+    )
+    # where the trace is; then all is for the matrix with the other sign
+    negative = 1 + alpha - alpha * beta - lam * (gamma + alpha * delta - alpha * gamma) < 0
+    # the trace of I - R
+    t = blocks.where(
+        negative,
+        3 + alpha - alpha * beta - lam * (gamma + alpha * delta - alpha * gamma),
+        1 + alpha * beta - alpha + lam * (gamma + alpha * delta - alpha * gamma),
+    )
+    # its determinant
+    e = blocks.where(
+        negative,
+        (1 + alpha - alpha * beta) * 2 + lam * (alpha * gamma + alpha * beta * delta - gamma - alpha * delta * 2),
+        lam * (gamma + alpha * beta * delta - alpha * gamma),
+    )
+    h = -delta  # the response to an error
+    # less that of a step later
+    g = blocks.where(
+        negative,
+        delta * lam * (gamma + alpha * delta - alpha * gamma) - (delta + gamma + alpha * delta - alpha * gamma),
+        -((1 - alpha) * (delta - gamma)) - delta * lam * (gamma + alpha * delta - alpha * gamma),
+    )
+    fall = blocks.where(negative, 2 - delta * lam, delta * lam)  # 1 - P_1
+    a = np.square(h)
+    c = h * g
+    m = np.square(g)
+    known = alpha + beta + gamma + delta + lam + w0 + sigma  # NaN where an argument is
+    return moments.crossover(t, e, a, c, m, fall, w0, sigma, stable, known)
+
+
+_crossover = blocks.Kernel(_crossover_points, (0, 1, 2, 3, 4, 5, 6), double=True, long=True)
+
+
+def crossover(alpha, beta, gamma, delta, lam, w0, sigma, *, out=None):
+    """The number of steps after which the deterministic part of the expected loss, lam/2 P_k^2 w0^2, never again
+    exceeds the stochastic one, from rest at distance w0 and with gradient errors of standard deviation sigma.
+    Infinite where there is no noise or the method is not stable; NaN for negative sigma, and where it comes later
+    than 2^24 steps.
+
+    P_0 = 1, P_1 = -delta*lambda + 1, P_2 = lambda**2*(alpha*delta**2 - alpha*delta*gamma + delta*gamma) +
+    lambda*(-alpha*delta + alpha*gamma - delta - gamma) + 1, ...
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[-gamma], [-delta]]. R
+    = [[-alpha*beta + alpha*gamma*lambda - gamma*lambda + 1, alpha*beta - alpha*gamma*lambda], [alpha*delta*lambda -
+    alpha - delta*lambda + 1, -alpha*delta*lambda + alpha]] over the state (v, w).
+
+    Operations: 110 additions, multiplications and the like, and some 15 of them for each step until then.
+    """
+    return _crossover((alpha, beta, gamma, delta, lam, w0, sigma), out)
+
+
+def _loss_curve_of_mode(alpha, beta, gamma, delta, lam):
+    # where the trace is; then all is for the matrix with the other sign
+    negative = 1 + alpha - alpha * beta - lam * (gamma + alpha * delta - alpha * gamma) < 0
+    # the trace of I - R
+    t = np.where(
+        negative,
+        3 + alpha - alpha * beta - lam * (gamma + alpha * delta - alpha * gamma),
+        1 + alpha * beta - alpha + lam * (gamma + alpha * delta - alpha * gamma),
+    )
+    # its determinant
+    e = np.where(
+        negative,
+        (1 + alpha - alpha * beta) * 2 + lam * (alpha * gamma + alpha * beta * delta - gamma - alpha * delta * 2),
+        lam * (gamma + alpha * beta * delta - alpha * gamma),
+    )
+    h = -delta  # the response to an error
+    # less that of a step later
+    g = np.where(
+        negative,
+        delta * lam * (gamma + alpha * delta - alpha * gamma) - (delta + gamma + alpha * delta - alpha * gamma),
+        -((1 - alpha) * (delta - gamma)) - delta * lam * (gamma + alpha * delta - alpha * gamma),
+    )
+    fall = np.where(negative, 2 - delta * lam, delta * lam)  # 1 - P_1
+    a = np.square(h)
+    c = h * g
+    m = np.square(g)
+    return (t, e, a, c, m, fall)
+
+
+def loss_curve(steps, alpha, beta, gamma, delta, lam, w0, sigma):
+    """The expected loss after each number of steps, an array of integers in any order, summed over all modes: the
+    parameters, lam, w0 and sigma broadcast against each other. From rest at distance w0 from the minimizer, with
+    gradient errors of standard deviation sigma. TypeError is raised for what is not real, ValueError for steps that
+    are none and for shapes that do not fit.
+
+    The sum of lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w.
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[-gamma], [-delta]]. R
+    = [[-alpha*beta + alpha*gamma*lambda - gamma*lambda + 1, alpha*beta - alpha*gamma*lambda], [alpha*delta*lambda -
+    alpha - delta*lambda + 1, -alpha*delta*lambda + alpha]] over the state (v, w).
+
+    Operations: 77 additions, multiplications and the like.
+    """
+    return moments.loss_curve(_loss_curve_of_mode, steps, (alpha, beta, gamma, delta, lam), w0, sigma)

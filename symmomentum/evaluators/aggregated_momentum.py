@@ -23,7 +23,18 @@ import numpy as np
 
 from symmomentum.evaluators import blocks, matrices
 
-__all__ = ["eigenvalues", "power", "rate", "residual", "stable", "stationary_variance", "threshold"]
+__all__ = [
+    "eigenvalues",
+    "expected_loss",
+    "power",
+    "rate",
+    "residual",
+    "stable",
+    "stationary_loss",
+    "stationary_variance",
+    "threshold",
+    "variance",
+]
 
 
 def _rate_points(alpha, beta, gamma, lam):
@@ -218,3 +229,198 @@ def stationary_variance(alpha, beta, gamma, lam, *, out=None):
     Operations: 89 additions, multiplications and the like.
     """
     return _stationary_variance((alpha, beta, gamma, lam), out)
+
+
+def _stationary_loss_points(alpha, beta, gamma, lam):
+    limit, small = blocks.limit_and_scale(alpha.dtype)
+    p = alpha * lam  # alpha*lambda
+    # (alpha*lambda > 0) & (beta + gamma < 2) & (alpha*lambda*(beta + gamma + 2)/2 < 2*beta*gamma + 2*beta + 2*gamma +
+    # 2) & (alpha*lambda*(2*beta*gamma - beta - gamma)/2 > beta**2*gamma**2 + beta**2*gamma + beta*gamma**2 - beta -
+    # gamma - 1) & (alpha*lambda*(2*beta*gamma - beta - gamma)/2 < -beta**2*gamma**2 + beta**2*gamma + beta*gamma**2 -
+    # beta - gamma + 1)
+    stable = (
+        (np.sign(alpha) * np.sign(lam) > 0)
+        & (beta + gamma < 2)
+        & (p * (2 + beta + gamma) / 2 < (1 + beta) * (1 + gamma) * 2)
+        & (p * (beta * gamma * 2 - beta - gamma) / 2 > -((1 - beta * gamma) * (1 + beta) * (1 + gamma)))
+        & (p * (beta * gamma * 2 - beta - gamma) / 2 < (1 - beta * gamma) * (1 - beta) * (1 - gamma))
+    )
+    ratio = np.abs(alpha / 1)
+    c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
+    known = alpha + beta + gamma + lam  # NaN where an argument is
+    return np.where(
+        stable,
+        (
+            alpha
+            * c
+            / 1
+            * (((2 - beta - gamma) * (1 - beta * gamma) * (1 + beta) * (1 + gamma) * 2 + p * (beta + gamma + beta * gamma * 2) * (2 + beta + gamma)) / (((1 - beta * gamma) * (1 - beta) * (1 - gamma) * 2 - p * (beta * gamma * 2 - beta - gamma)) * ((1 + beta) * (1 + gamma) * 4 - p * (2 + beta + gamma)) * 2))
+            / c
+        ),
+        np.where(known == known, np.inf, np.nan),
+    )
+
+
+_stationary_loss = blocks.Kernel(_stationary_loss_points, (0, 1, 2, 3))
+
+
+def stationary_loss(alpha, beta, gamma, lam, *, out=None):
+    """The expected loss of the mode in the stationary limit, lam/2 times the variance of w, per unit variance of the
+    gradient noise; infinite where not stable.
+
+    alpha*(2*alpha*beta**2*gamma*lambda + alpha*beta**2*lambda + 2*alpha*beta*gamma**2*lambda +
+    6*alpha*beta*gamma*lambda + 2*alpha*beta*lambda + alpha*gamma**2*lambda + 2*alpha*gamma*lambda + 2*beta**3*gamma**2
+    + 2*beta**3*gamma + 2*beta**2*gamma**3 - 4*beta**2*gamma - 2*beta**2 + 2*beta*gamma**3 - 4*beta*gamma**2 -
+    4*beta*gamma + 2*beta - 2*gamma**2 + 2*gamma + 4)/(2*(-alpha*beta*lambda - alpha*gamma*lambda - 2*alpha*lambda +
+    4*beta*gamma + 4*beta + 4*gamma + 4)*(-2*alpha*beta*gamma*lambda + alpha*beta*lambda + alpha*gamma*lambda -
+    2*beta**2*gamma**2 + 2*beta**2*gamma + 2*beta*gamma**2 - 2*beta - 2*gamma + 2))
+
+    Operations: 90 additions, multiplications and the like.
+    """
+    return _stationary_loss((alpha, beta, gamma, lam), out)
+
+
+def _variance_points(k, alpha, beta, gamma, lam):
+    known = k + alpha + beta + gamma + lam  # NaN where an argument is
+    return matrices.residual(
+        k,
+        [
+            [np.square(beta), 0, beta * lam * 2, 0, 0, np.square(lam), 1],
+            [0, beta * gamma, beta * lam, 0, gamma * lam, np.square(lam), 1],
+            [
+                -(alpha * beta * beta) / 2,
+                -(alpha * beta * gamma) / 2,
+                beta * (2 - alpha * lam * 3) / 2,
+                0,
+                -(alpha * gamma * lam) / 2,
+                lam * (1 - alpha * lam),
+                -alpha,
+            ],
+            [0, 0, 0, np.square(gamma), gamma * lam * 2, np.square(lam), 1],
+            [
+                0,
+                -(alpha * beta * gamma) / 2,
+                -(alpha * beta * lam) / 2,
+                -(alpha * gamma * gamma) / 2,
+                gamma * (2 - alpha * lam * 3) / 2,
+                lam * (1 - alpha * lam),
+                -alpha,
+            ],
+            [
+                np.square(alpha) * beta * beta / 4,
+                np.square(alpha) * beta * gamma / 2,
+                alpha * beta * (alpha * lam - 1),
+                np.square(alpha) * gamma * gamma / 4,
+                alpha * gamma * (alpha * lam - 1),
+                1 + np.square(alpha) * lam * lam - alpha * lam * 2,
+                np.square(alpha),
+            ],
+            [0, 0, 0, 0, 0, 0, 1],
+        ],
+        [0, 0, 0, 0, 0, 0, 1],
+        5,
+        known,
+    )
+
+
+_variance = blocks.Kernel(_variance_points, (0, 1, 2, 3, 4), double=True)
+
+
+def variance(k, alpha, beta, gamma, lam, *, out=None):
+    """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
+    1, 2, ...; NaN for other k.
+
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1], [1], [-alpha]]. R
+    = [[beta, 0, lambda], [0, gamma, lambda], [-alpha*beta/2, -alpha*gamma/2, -alpha*lambda + 1]] over the state (y, z,
+    w).
+    By repeated squaring of the matrix that takes the entries of the covariance a step on: the relative error grows by
+    up to a unit in the last place per step.
+
+    Operations: 86 additions, multiplications and the like, and the products of two matrices, twice for each binary digit of k.
+    """
+    return _variance((k, alpha, beta, gamma, lam), out)
+
+
+def _expected_loss_points(k, alpha, beta, gamma, lam, w0, sigma):
+    size = np.sqrt(np.maximum(np.abs(lam) * 0.5, 0))  # of which the square is half the curvature
+    start = w0 * size
+    scale = sigma * size
+    known = k + alpha + beta + gamma + lam + w0 + sigma  # NaN where an argument is
+    mean = matrices.residual(
+        k,
+        [[beta, 0, lam], [0, gamma, lam], [-(alpha * beta) / 2, -(alpha * gamma) / 2, 1 - alpha * lam]],
+        [0, 0, 1],
+        2,
+        known,
+    )
+    noise = (
+        matrices.residual(
+            k,
+            [
+                [np.square(beta), 0, beta * lam * 2, 0, 0, np.square(lam), 1],
+                [0, beta * gamma, beta * lam, 0, gamma * lam, np.square(lam), 1],
+                [
+                    -(alpha * beta * beta) / 2,
+                    -(alpha * beta * gamma) / 2,
+                    beta * (2 - alpha * lam * 3) / 2,
+                    0,
+                    -(alpha * gamma * lam) / 2,
+                    lam * (1 - alpha * lam),
+                    -alpha,
+                ],
+                [0, 0, 0, np.square(gamma), gamma * lam * 2, np.square(lam), 1],
+                [
+                    0,
+                    -(alpha * beta * gamma) / 2,
+                    -(alpha * beta * lam) / 2,
+                    -(alpha * gamma * gamma) / 2,
+                    gamma * (2 - alpha * lam * 3) / 2,
+                    lam * (1 - alpha * lam),
+                    -alpha,
+                ],
+                [
+                    np.square(alpha) * beta * beta / 4,
+                    np.square(alpha) * beta * gamma / 2,
+                    alpha * beta * (alpha * lam - 1),
+                    np.square(alpha) * gamma * gamma / 4,
+                    alpha * gamma * (alpha * lam - 1),
+                    1 + np.square(alpha) * lam * lam - alpha * lam * 2,
+                    np.square(alpha),
+                ],
+                [0, 0, 0, 0, 0, 0, 1],
+            ],
+            [0, 0, 0, 0, 0, 0, 1],
+            5,
+            known,
+        )
+        * np.square(scale)
+    )
+    return blocks.where(
+        (noise == noise) & (sigma >= 0),
+        blocks.where(
+            lam < 0,
+            -(blocks.where(start == 0, 0, np.square(start * mean)) + blocks.where(scale == 0, 0, noise)),
+            blocks.where(start == 0, 0, np.square(start * mean)) + blocks.where(scale == 0, 0, noise),
+        ),
+        np.nan,
+    )
+
+
+_expected_loss = blocks.Kernel(_expected_loss_points, (0, 1, 2, 3, 4, 5, 6), double=True)
+
+
+def expected_loss(k, alpha, beta, gamma, lam, w0, sigma, *, out=None):
+    """The expected loss of the mode above its minimum after k steps from rest at distance w0 from the minimizer, with
+    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k, and for negative sigma.
+
+    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w, which has all digits; P_k has those that it has
+    beside 1, and all of them by itself (residual).
+    P_0 = 1, P_1 = -alpha*lambda + 1, P_2 = alpha**2*lambda**2 + lambda*(-alpha*beta/2 - alpha*gamma/2 - 2*alpha) + 1,
+    ...
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1], [1], [-alpha]]. R
+    = [[beta, 0, lambda], [0, gamma, lambda], [-alpha*beta/2, -alpha*gamma/2, -alpha*lambda + 1]] over the state (y, z,
+    w).
+
+    Operations: 109 additions, multiplications and the like, 1 times a root, a quotient or another function, and the products of two matrices, twice for each binary digit of k, and the products of two matrices, twice for each binary digit of k.
+    """
+    return _expected_loss((k, alpha, beta, gamma, lam, w0, sigma), out)

@@ -23,7 +23,18 @@ import numpy as np
 
 from symmomentum.evaluators import blocks, matrices
 
-__all__ = ["eigenvalues", "power", "rate", "residual", "stable", "stationary_variance", "threshold"]
+__all__ = [
+    "eigenvalues",
+    "expected_loss",
+    "power",
+    "rate",
+    "residual",
+    "stable",
+    "stationary_loss",
+    "stationary_variance",
+    "threshold",
+    "variance",
+]
 
 
 def _rate_points(alpha, beta, lam):
@@ -243,3 +254,270 @@ def stationary_variance(alpha, beta, lam, *, out=None):
     Operations: 61 additions, multiplications and the like, 2 times a root, a quotient or another function.
     """
     return _stationary_variance((alpha, beta, lam), out)
+
+
+def _stationary_loss_points(alpha, beta, lam):
+    limit, small = blocks.limit_and_scale(alpha.dtype)
+    p = alpha * lam  # alpha*lambda
+    # (beta > -1) & (alpha**2*lambda > 0) & (alpha**2*beta*lambda < 0) & (alpha**2*lambda < 4*beta**2 + 8*beta + 4)
+    stable = (
+        (beta > -1)
+        & (np.sign(lam) * np.square(np.sign(alpha)) > 0)
+        & (np.sign(beta) * np.sign(lam) * np.square(np.sign(alpha)) < 0)
+        & (p * alpha < np.square(1 + beta) * 4)
+    )
+    ratio = np.abs(1 / (beta * lam))
+    c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
+    known = alpha + beta + lam  # NaN where an argument is
+    return np.where(
+        stable,
+        (
+            1
+            * c
+            / (beta * lam)
+            * ((-(np.power(1 - beta, 3) * np.power(1 + beta, 3) * 2) - p * alpha * beta * (1 - beta * 2 - np.square(beta)) * (1 + beta) * 2 - np.square(p) * alpha * alpha * beta * beta) / ((np.square(1 + beta) * 4 - p * alpha) * (np.square(1 - beta) * (1 + beta) * 2 + p * alpha * beta) * 2))
+            / c
+        ),
+        np.where(known == known, np.inf, np.nan),
+    )
+
+
+_stationary_loss = blocks.Kernel(_stationary_loss_points, (0, 1, 2))
+
+
+def stationary_loss(alpha, beta, lam, *, out=None):
+    """The expected loss of the mode in the stationary limit, lam/2 times the variance of w, per unit variance of the
+    gradient noise; infinite where not stable.
+
+    -(alpha**4*beta**2*lambda**2 - 2*alpha**2*beta**4*lambda - 6*alpha**2*beta**3*lambda - 2*alpha**2*beta**2*lambda +
+    2*alpha**2*beta*lambda - 2*beta**6 + 6*beta**4 - 6*beta**2 + 2)/(2*beta*lambda*(-alpha**2*lambda + 4*beta**2 +
+    8*beta + 4)*(alpha**2*beta*lambda + 2*beta**3 - 2*beta**2 - 2*beta + 2))
+
+    Operations: 60 additions, multiplications and the like, 2 times a root, a quotient or another function.
+    """
+    return _stationary_loss((alpha, beta, lam), out)
+
+
+def _variance_points(k, alpha, beta, lam):
+    known = k + alpha + beta + lam  # NaN where an argument is
+    return matrices.residual(
+        k,
+        [
+            [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0],
+            [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0],
+            [0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0],
+            [
+                0,
+                -np.square(beta),
+                0,
+                0,
+                beta * (1 + beta) * 2,
+                -(1 + beta * 4 + np.square(beta)),
+                (1 + beta) * 2 - np.square(alpha) * lam,
+                0,
+                0,
+                0,
+                0,
+            ],
+            [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0],
+            [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0],
+            [
+                0,
+                0,
+                -np.square(beta),
+                0,
+                0,
+                beta * (1 + beta) * 2,
+                0,
+                -(1 + beta * 4 + np.square(beta)),
+                (1 + beta) * 2 - np.square(alpha) * lam,
+                0,
+                0,
+            ],
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0],
+            [
+                0,
+                0,
+                0,
+                -np.square(beta),
+                0,
+                0,
+                beta * (1 + beta) * 2,
+                0,
+                -(1 + beta * 4 + np.square(beta)),
+                (1 + beta) * 2 - np.square(alpha) * lam,
+                0,
+            ],
+            [
+                np.square(np.square(beta)),
+                np.power(beta, 3) * -(1 + beta) * 4,
+                np.square(beta) * (1 + beta * 4 + np.square(beta)) * 2,
+                np.square(beta) * (np.square(alpha) * lam - (1 + beta) * 2) * 2,
+                np.square(beta) * np.square(1 + beta) * 4,
+                beta * -((1 + beta) * (1 + beta * 4 + np.square(beta))) * 4,
+                beta * (np.square(1 + beta) * 2 - np.square(alpha) * lam * (1 + beta)) * 4,
+                np.square(1 + beta * 4 + np.square(beta)),
+                (
+                    np.square(alpha) * lam * (1 + beta * 4 + np.square(beta)) * 2
+                    - (1 + beta) * (1 + beta * 4 + np.square(beta)) * 4
+                ),
+                (
+                    np.square(1 + beta) * 4
+                    + np.square(np.square(alpha)) * lam * lam
+                    - np.square(alpha) * lam * (1 + beta) * 4
+                ),
+                np.square(np.square(alpha)),
+            ],
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+        ],
+        [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+        9,
+        known,
+    )
+
+
+_variance = blocks.Kernel(_variance_points, (0, 1, 2, 3), double=True)
+
+
+def variance(k, alpha, beta, lam, *, out=None):
+    """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
+    1, 2, ...; NaN for other k.
+
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[0], [0], [0],
+    [-alpha**2]]. R = [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [-beta**2, 2*beta**2 + 2*beta, -beta**2 - 4*beta - 1,
+    -alpha**2*lambda + 2*beta + 2]] over the state (u, v, y, w).
+    By repeated squaring of the matrix that takes the entries of the covariance a step on: the relative error grows by
+    up to a unit in the last place per step.
+
+    Operations: 130 additions, multiplications and the like, 1 times a root, a quotient or another function, and the products of two matrices, twice for each binary digit of k.
+    """
+    return _variance((k, alpha, beta, lam), out)
+
+
+def _expected_loss_points(k, alpha, beta, lam, w0, sigma):
+    size = np.sqrt(np.maximum(np.abs(lam) * 0.5, 0))  # of which the square is half the curvature
+    start = w0 * size
+    scale = sigma * size
+    known = k + alpha + beta + lam + w0 + sigma  # NaN where an argument is
+    mean = matrices.residual(
+        k,
+        [
+            [0, 1, 0, 0],
+            [0, 0, 1, 0],
+            [0, 0, 0, 1],
+            [
+                -np.square(beta),
+                beta * (1 + beta) * 2,
+                -(1 + beta * 4 + np.square(beta)),
+                (1 + beta) * 2 - np.square(alpha) * lam,
+            ],
+        ],
+        [1, 1, 1, 1],
+        3,
+        known,
+    )
+    noise = (
+        matrices.residual(
+            k,
+            [
+                [0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0],
+                [0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0],
+                [0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0],
+                [
+                    0,
+                    -np.square(beta),
+                    0,
+                    0,
+                    beta * (1 + beta) * 2,
+                    -(1 + beta * 4 + np.square(beta)),
+                    (1 + beta) * 2 - np.square(alpha) * lam,
+                    0,
+                    0,
+                    0,
+                    0,
+                ],
+                [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0],
+                [0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0],
+                [
+                    0,
+                    0,
+                    -np.square(beta),
+                    0,
+                    0,
+                    beta * (1 + beta) * 2,
+                    0,
+                    -(1 + beta * 4 + np.square(beta)),
+                    (1 + beta) * 2 - np.square(alpha) * lam,
+                    0,
+                    0,
+                ],
+                [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0],
+                [
+                    0,
+                    0,
+                    0,
+                    -np.square(beta),
+                    0,
+                    0,
+                    beta * (1 + beta) * 2,
+                    0,
+                    -(1 + beta * 4 + np.square(beta)),
+                    (1 + beta) * 2 - np.square(alpha) * lam,
+                    0,
+                ],
+                [
+                    np.square(np.square(beta)),
+                    np.power(beta, 3) * -(1 + beta) * 4,
+                    np.square(beta) * (1 + beta * 4 + np.square(beta)) * 2,
+                    np.square(beta) * (np.square(alpha) * lam - (1 + beta) * 2) * 2,
+                    np.square(beta) * np.square(1 + beta) * 4,
+                    beta * -((1 + beta) * (1 + beta * 4 + np.square(beta))) * 4,
+                    beta * (np.square(1 + beta) * 2 - np.square(alpha) * lam * (1 + beta)) * 4,
+                    np.square(1 + beta * 4 + np.square(beta)),
+                    (
+                        np.square(alpha) * lam * (1 + beta * 4 + np.square(beta)) * 2
+                        - (1 + beta) * (1 + beta * 4 + np.square(beta)) * 4
+                    ),
+                    (
+                        np.square(1 + beta) * 4
+                        + np.square(np.square(alpha)) * lam * lam
+                        - np.square(alpha) * lam * (1 + beta) * 4
+                    ),
+                    np.square(np.square(alpha)),
+                ],
+                [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+            ],
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+            9,
+            known,
+        )
+        * np.square(scale)
+    )
+    return blocks.where(
+        (noise == noise) & (sigma >= 0),
+        blocks.where(
+            lam < 0,
+            -(blocks.where(start == 0, 0, np.square(start * mean)) + blocks.where(scale == 0, 0, noise)),
+            blocks.where(start == 0, 0, np.square(start * mean)) + blocks.where(scale == 0, 0, noise),
+        ),
+        np.nan,
+    )
+
+
+_expected_loss = blocks.Kernel(_expected_loss_points, (0, 1, 2, 3, 4, 5), double=True)
+
+
+def expected_loss(k, alpha, beta, lam, w0, sigma, *, out=None):
+    """The expected loss of the mode above its minimum after k steps from rest at distance w0 from the minimizer, with
+    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k, and for negative sigma.
+
+    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w, which has all digits; P_k has those that it has
+    beside 1, and all of them by itself (residual).
+    P_0 = 1, P_1 = -alpha**2*lambda + 1, P_2 = alpha**4*lambda**2 + lambda*(-2*alpha**2*beta - 3*alpha**2) + 1, ...
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[0], [0], [0],
+    [-alpha**2]]. R = [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [-beta**2, 2*beta**2 + 2*beta, -beta**2 - 4*beta - 1,
+    -alpha**2*lambda + 2*beta + 2]] over the state (u, v, y, w).
+
+    Operations: 160 additions, multiplications and the like, 2 times a root, a quotient or another function, and the products of two matrices, twice for each binary digit of k, and the products of two matrices, twice for each binary digit of k.
+    """
+    return _expected_loss((k, alpha, beta, lam, w0, sigma), out)

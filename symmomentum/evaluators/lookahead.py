@@ -21,18 +21,23 @@ ValueError for shapes that do not fit, and nothing for any value.
 
 import numpy as np
 
-from symmomentum.evaluators import blocks
+from symmomentum.evaluators import blocks, moments
 
 __all__ = [
     "REGIMES",
     "REGIME_MEANINGS",
+    "crossover",
     "eigenvalues",
+    "expected_loss",
+    "loss_curve",
     "power",
     "rate",
     "regime",
     "residual",
     "stable",
+    "stationary_loss",
     "stationary_variance",
+    "variance",
     "worst_rate",
 ]
 
@@ -385,3 +390,519 @@ def stationary_variance(alpha, nu, lam, *, out=None):
     Operations: 55 additions, multiplications and the like, 4 times a root, a quotient or another function.
     """
     return _stationary_variance((alpha, nu, lam), out)
+
+
+def _stationary_loss_points(alpha, nu, lam):
+    limit, small = blocks.limit_and_scale(alpha.dtype)
+    p = alpha * lam  # alpha*lambda
+    # (alpha*lambda*nu > 0) & (alpha*lambda*nu*(alpha**4*lambda**4 - 5*alpha**3*lambda**3 + 10*alpha**2*lambda**2 -
+    # 10*alpha*lambda + 5) < 2)
+    stable = (
+        (np.sign(alpha) * np.sign(nu) * np.sign(lam) > 0)
+        & (p * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5) < 2)
+    )
+    ratio = np.abs(alpha * nu / 1)
+    c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
+    known = alpha + nu + lam  # NaN where an argument is
+    return np.where(
+        stable,
+        (
+            alpha
+            * nu
+            * c
+            / 1
+            * ((p * 2 + np.power(p, 3) * 3 - 1 - np.square(p) * 4 - np.square(np.square(p))) / (p * nu * 10 + np.power(p, 3) * nu * 20 + np.power(p, 5) * nu * 2 - 4 - np.square(p) * nu * 20 - np.square(np.square(p)) * nu * 10))
+            / c
+        ),
+        np.where(known == known, np.inf, np.nan),
+    )
+
+
+_stationary_loss = blocks.Kernel(_stationary_loss_points, (0, 1, 2))
+
+
+def stationary_loss(alpha, nu, lam, *, out=None):
+    """The expected loss of the mode in the stationary limit, lam/2 times the variance of w, per unit variance of the
+    gradient noise; infinite where not stable.
+
+    -alpha*nu*(alpha**4*lambda**4 - 3*alpha**3*lambda**3 + 4*alpha**2*lambda**2 - 2*alpha*lambda +
+    1)/(2*alpha**5*lambda**5*nu - 10*alpha**4*lambda**4*nu + 20*alpha**3*lambda**3*nu - 20*alpha**2*lambda**2*nu +
+    10*alpha*lambda*nu - 4)
+
+    Operations: 56 additions, multiplications and the like, 4 times a root, a quotient or another function.
+    """
+    return _stationary_loss((alpha, nu, lam), out)
+
+
+def _variance_points(k, alpha, nu, lam):
+    p = alpha * lam  # alpha*lambda
+    # where the trace is; then all is for the matrix with the other sign
+    negative = (
+        (
+            1
+            + np.square(p) * nu * 10
+            + np.square(np.square(p)) * nu * 5
+            - p * nu * 5
+            - np.power(p, 3) * nu * 10
+            - np.power(p, 5) * nu
+        )
+        < 0
+    )
+    # the trace of I - R
+    t = blocks.where(
+        negative,
+        (
+            3
+            + np.square(p) * nu * 10
+            + np.square(np.square(p)) * nu * 5
+            - p * nu * 5
+            - np.power(p, 3) * nu * 10
+            - np.power(p, 5) * nu
+        ),
+        (
+            1
+            + p * nu * 5
+            + np.power(p, 3) * nu * 10
+            + np.power(p, 5) * nu
+            - np.square(p) * nu * 10
+            - np.square(np.square(p)) * nu * 5
+        ),
+    )
+    # its determinant
+    e = blocks.where(
+        negative,
+        (
+            2
+            + np.square(p) * nu * 10
+            + np.square(np.square(p)) * nu * 5
+            - p * nu * 5
+            - np.power(p, 3) * nu * 10
+            - np.power(p, 5) * nu
+        ),
+        p * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5),
+    )
+    h = -(alpha * nu * np.square(np.square(1 - p)))  # the response to the error of gradient 1, an error
+    # less that of a step later
+    g = blocks.where(
+        negative,
+        -(alpha * nu * np.square(np.square(1 - p)) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * np.square(np.square(1 - p)) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h2 = -(alpha * nu * np.power(1 - p, 3))  # the response to the error of gradient 2, an error
+    # less that of a step later
+    g2 = blocks.where(
+        negative,
+        -(alpha * nu * np.power(1 - p, 3) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * np.power(1 - p, 3) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h3 = -(alpha * nu * np.square(1 - p))  # the response to the error of gradient 3, an error
+    # less that of a step later
+    g3 = blocks.where(
+        negative,
+        -(alpha * nu * np.square(1 - p) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * np.square(1 - p) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h4 = -(alpha * nu * (1 - p))  # the response to the error of gradient 4, an error
+    # less that of a step later
+    g4 = blocks.where(
+        negative,
+        -(alpha * nu * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu) * (1 - p)),
+        -(p * alpha * nu * nu * (1 - p) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h5 = -(alpha * nu)  # the response to the error of gradient 5, an error
+    # less that of a step later
+    g5 = blocks.where(
+        negative,
+        -(alpha * nu * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    a = np.square(h) + np.square(h2) + np.square(h3) + np.square(h4) + np.square(h5)
+    c = h * g + h2 * g2 + h3 * g3 + h4 * g4 + h5 * g5
+    m = np.square(g) + np.square(g2) + np.square(g3) + np.square(g4) + np.square(g5)
+    known = k + alpha + nu + lam  # NaN where an argument is
+    return moments.variance(k, t, e, a, c, m, known)
+
+
+_variance = blocks.Kernel(_variance_points, (0, 1, 2, 3), double=True, long=True)
+
+
+def variance(k, alpha, nu, lam, *, out=None):
+    """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
+    1, 2, ...; NaN for other k.
+
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B =
+    [[-alpha**5*lambda**4*nu + 4*alpha**4*lambda**3*nu - 6*alpha**3*lambda**2*nu + 4*alpha**2*lambda*nu - alpha*nu,
+    alpha**4*lambda**3*nu - 3*alpha**3*lambda**2*nu + 3*alpha**2*lambda*nu - alpha*nu, -alpha**3*lambda**2*nu +
+    2*alpha**2*lambda*nu - alpha*nu, alpha**2*lambda*nu - alpha*nu, -alpha*nu]]. R = [[-alpha**5*lambda**5*nu +
+    5*alpha**4*lambda**4*nu - 10*alpha**3*lambda**3*nu + 10*alpha**2*lambda**2*nu - 5*alpha*lambda*nu + 1]] over the
+    state (w).
+
+    Operations: 329 additions, multiplications and the like, 27 times a root, a quotient or another function, and 45 of them for each binary digit of k, twice where that is 1.
+    """
+    return _variance((k, alpha, nu, lam), out)
+
+
+def _expected_loss_points(k, alpha, nu, lam, w0, sigma):
+    size = np.sqrt(np.maximum(np.abs(lam) * 0.5, 0))  # of which the square is half the curvature
+    start = w0 * size
+    scale = sigma * size
+    p = alpha * lam  # alpha*lambda
+    # where the trace is; then all is for the matrix with the other sign
+    negative = (
+        (
+            1
+            + np.square(p) * nu * 10
+            + np.square(np.square(p)) * nu * 5
+            - p * nu * 5
+            - np.power(p, 3) * nu * 10
+            - np.power(p, 5) * nu
+        )
+        < 0
+    )
+    # the trace of I - R
+    t = blocks.where(
+        negative,
+        (
+            3
+            + np.square(p) * nu * 10
+            + np.square(np.square(p)) * nu * 5
+            - p * nu * 5
+            - np.power(p, 3) * nu * 10
+            - np.power(p, 5) * nu
+        ),
+        (
+            1
+            + p * nu * 5
+            + np.power(p, 3) * nu * 10
+            + np.power(p, 5) * nu
+            - np.square(p) * nu * 10
+            - np.square(np.square(p)) * nu * 5
+        ),
+    )
+    # its determinant
+    e = blocks.where(
+        negative,
+        (
+            2
+            + np.square(p) * nu * 10
+            + np.square(np.square(p)) * nu * 5
+            - p * nu * 5
+            - np.power(p, 3) * nu * 10
+            - np.power(p, 5) * nu
+        ),
+        p * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5),
+    )
+    h = -(alpha * nu * np.square(np.square(1 - p)))  # the response to the error of gradient 1, an error
+    # less that of a step later
+    g = blocks.where(
+        negative,
+        -(alpha * nu * np.square(np.square(1 - p)) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * np.square(np.square(1 - p)) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h2 = h * scale
+    g2 = g * scale
+    h3 = -(alpha * nu * np.power(1 - p, 3))  # the response to the error of gradient 2, an error
+    # less that of a step later
+    g3 = blocks.where(
+        negative,
+        -(alpha * nu * np.power(1 - p, 3) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * np.power(1 - p, 3) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h4 = h3 * scale
+    g4 = g3 * scale
+    h5 = -(alpha * nu * np.square(1 - p))  # the response to the error of gradient 3, an error
+    # less that of a step later
+    g5 = blocks.where(
+        negative,
+        -(alpha * nu * np.square(1 - p) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * np.square(1 - p) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h6 = h5 * scale
+    g6 = g5 * scale
+    h7 = -(alpha * nu * (1 - p))  # the response to the error of gradient 4, an error
+    # less that of a step later
+    g7 = blocks.where(
+        negative,
+        -(alpha * nu * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu) * (1 - p)),
+        -(p * alpha * nu * nu * (1 - p) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h8 = h7 * scale
+    g8 = g7 * scale
+    h9 = -(alpha * nu)  # the response to the error of gradient 5, an error
+    # less that of a step later
+    g9 = blocks.where(
+        negative,
+        -(alpha * nu * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h10 = h9 * scale
+    g10 = g9 * scale
+    a = np.square(h2) + np.square(h4) + np.square(h6) + np.square(h8) + np.square(h10)
+    c = h2 * g2 + h4 * g4 + h6 * g6 + h8 * g8 + h10 * g10
+    m = np.square(g2) + np.square(g4) + np.square(g6) + np.square(g8) + np.square(g10)
+    known = k + alpha + nu + lam + w0 + sigma  # NaN where an argument is
+    mean = moments.mean(k, t, e, e, known)
+    noise = moments.variance(k, t, e, a, c, m, known)
+    return blocks.where(
+        (noise == noise) & (sigma >= 0),
+        blocks.where(
+            lam < 0,
+            -(blocks.where(start == 0, 0, np.square(start * mean)) + blocks.where(scale == 0, 0, noise)),
+            blocks.where(start == 0, 0, np.square(start * mean)) + blocks.where(scale == 0, 0, noise),
+        ),
+        np.nan,
+    )
+
+
+_expected_loss = blocks.Kernel(_expected_loss_points, (0, 1, 2, 3, 4, 5), double=True, long=True)
+
+
+def expected_loss(k, alpha, nu, lam, w0, sigma, *, out=None):
+    """The expected loss of the mode above its minimum after k steps from rest at distance w0 from the minimizer, with
+    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k, and for negative sigma.
+
+    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w, which has all digits; P_k has those that it has
+    beside 1, and all of them by itself (residual).
+    P_0 = 1, P_1 = -alpha**5*lambda**5*nu + 5*alpha**4*lambda**4*nu - 10*alpha**3*lambda**3*nu +
+    10*alpha**2*lambda**2*nu - 5*alpha*lambda*nu + 1, P_2 = alpha**10*lambda**10*nu**2 - 10*alpha**9*lambda**9*nu**2 +
+    45*alpha**8*lambda**8*nu**2 - 120*alpha**7*lambda**7*nu**2 + 210*alpha**6*lambda**6*nu**2 - 10*alpha*lambda*nu +
+    lambda**5*(-250*alpha**5*nu**2 - 2*alpha**5*nu) + lambda**4*(200*alpha**4*nu**2 + 10*alpha**4*nu) +
+    lambda**3*(-100*alpha**3*nu**2 - 20*alpha**3*nu) + lambda**2*(25*alpha**2*nu**2 + 20*alpha**2*nu) + 1, ...
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B =
+    [[-alpha**5*lambda**4*nu + 4*alpha**4*lambda**3*nu - 6*alpha**3*lambda**2*nu + 4*alpha**2*lambda*nu - alpha*nu,
+    alpha**4*lambda**3*nu - 3*alpha**3*lambda**2*nu + 3*alpha**2*lambda*nu - alpha*nu, -alpha**3*lambda**2*nu +
+    2*alpha**2*lambda*nu - alpha*nu, alpha**2*lambda*nu - alpha*nu, -alpha*nu]]. R = [[-alpha**5*lambda**5*nu +
+    5*alpha**4*lambda**4*nu - 10*alpha**3*lambda**3*nu + 10*alpha**2*lambda**2*nu - 5*alpha*lambda*nu + 1]] over the
+    state (w).
+
+    Operations: 352 additions, multiplications and the like, 28 times a root, a quotient or another function, and 15 of them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that is 1.
+    """
+    return _expected_loss((k, alpha, nu, lam, w0, sigma), out)
+
+
+def _crossover_points(alpha, nu, lam, w0, sigma):
+    p = alpha * lam  # alpha*lambda
+    # (alpha*lambda*nu > 0) & (alpha*lambda*nu*(alpha**4*lambda**4 - 5*alpha**3*lambda**3 + 10*alpha**2*lambda**2 -
+    # 10*alpha*lambda + 5) < 2)
+    stable = (
+        (np.sign(alpha) * np.sign(nu) * np.sign(lam) > 0)
+        & (p * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5) < 2)
+    )
+    # where the trace is; then all is for the matrix with the other sign
+    negative = (
+        (
+            1
+            + np.square(p) * nu * 10
+            + np.square(np.square(p)) * nu * 5
+            - p * nu * 5
+            - np.power(p, 3) * nu * 10
+            - np.power(p, 5) * nu
+        )
+        < 0
+    )
+    # the trace of I - R
+    t = blocks.where(
+        negative,
+        (
+            3
+            + np.square(p) * nu * 10
+            + np.square(np.square(p)) * nu * 5
+            - p * nu * 5
+            - np.power(p, 3) * nu * 10
+            - np.power(p, 5) * nu
+        ),
+        (
+            1
+            + p * nu * 5
+            + np.power(p, 3) * nu * 10
+            + np.power(p, 5) * nu
+            - np.square(p) * nu * 10
+            - np.square(np.square(p)) * nu * 5
+        ),
+    )
+    # its determinant
+    e = blocks.where(
+        negative,
+        (
+            2
+            + np.square(p) * nu * 10
+            + np.square(np.square(p)) * nu * 5
+            - p * nu * 5
+            - np.power(p, 3) * nu * 10
+            - np.power(p, 5) * nu
+        ),
+        p * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5),
+    )
+    h = -(alpha * nu * np.square(np.square(1 - p)))  # the response to the error of gradient 1, an error
+    # less that of a step later
+    g = blocks.where(
+        negative,
+        -(alpha * nu * np.square(np.square(1 - p)) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * np.square(np.square(1 - p)) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h2 = -(alpha * nu * np.power(1 - p, 3))  # the response to the error of gradient 2, an error
+    # less that of a step later
+    g2 = blocks.where(
+        negative,
+        -(alpha * nu * np.power(1 - p, 3) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * np.power(1 - p, 3) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h3 = -(alpha * nu * np.square(1 - p))  # the response to the error of gradient 3, an error
+    # less that of a step later
+    g3 = blocks.where(
+        negative,
+        -(alpha * nu * np.square(1 - p) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * np.square(1 - p) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h4 = -(alpha * nu * (1 - p))  # the response to the error of gradient 4, an error
+    # less that of a step later
+    g4 = blocks.where(
+        negative,
+        -(alpha * nu * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu) * (1 - p)),
+        -(p * alpha * nu * nu * (1 - p) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h5 = -(alpha * nu)  # the response to the error of gradient 5, an error
+    # less that of a step later
+    g5 = blocks.where(
+        negative,
+        -(alpha * nu * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    a = np.square(h) + np.square(h2) + np.square(h3) + np.square(h4) + np.square(h5)
+    c = h * g + h2 * g2 + h3 * g3 + h4 * g4 + h5 * g5
+    m = np.square(g) + np.square(g2) + np.square(g3) + np.square(g4) + np.square(g5)
+    known = alpha + nu + lam + w0 + sigma  # NaN where an argument is
+    return moments.crossover(t, e, a, c, m, e, w0, sigma, stable, known)
+
+
+_crossover = blocks.Kernel(_crossover_points, (0, 1, 2, 3, 4), double=True, long=True)
+
+
+def crossover(alpha, nu, lam, w0, sigma, *, out=None):
+    """The number of steps after which the deterministic part of the expected loss, lam/2 P_k^2 w0^2, never again
+    exceeds the stochastic one, from rest at distance w0 and with gradient errors of standard deviation sigma.
+    Infinite where there is no noise or the method is not stable; NaN for negative sigma, and where it comes later
+    than 2^24 steps.
+
+    P_0 = 1, P_1 = -alpha**5*lambda**5*nu + 5*alpha**4*lambda**4*nu - 10*alpha**3*lambda**3*nu +
+    10*alpha**2*lambda**2*nu - 5*alpha*lambda*nu + 1, P_2 = alpha**10*lambda**10*nu**2 - 10*alpha**9*lambda**9*nu**2 +
+    45*alpha**8*lambda**8*nu**2 - 120*alpha**7*lambda**7*nu**2 + 210*alpha**6*lambda**6*nu**2 - 10*alpha*lambda*nu +
+    lambda**5*(-250*alpha**5*nu**2 - 2*alpha**5*nu) + lambda**4*(200*alpha**4*nu**2 + 10*alpha**4*nu) +
+    lambda**3*(-100*alpha**3*nu**2 - 20*alpha**3*nu) + lambda**2*(25*alpha**2*nu**2 + 20*alpha**2*nu) + 1, ...
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B =
+    [[-alpha**5*lambda**4*nu + 4*alpha**4*lambda**3*nu - 6*alpha**3*lambda**2*nu + 4*alpha**2*lambda*nu - alpha*nu,
+    alpha**4*lambda**3*nu - 3*alpha**3*lambda**2*nu + 3*alpha**2*lambda*nu - alpha*nu, -alpha**3*lambda**2*nu +
+    2*alpha**2*lambda*nu - alpha*nu, alpha**2*lambda*nu - alpha*nu, -alpha*nu]]. R = [[-alpha**5*lambda**5*nu +
+    5*alpha**4*lambda**4*nu - 10*alpha**3*lambda**3*nu + 10*alpha**2*lambda**2*nu - 5*alpha*lambda*nu + 1]] over the
+    state (w).
+
+    Operations: 344 additions, multiplications and the like, 28 times a root, a quotient or another function, and some 15 of them for each step until then.
+    """
+    return _crossover((alpha, nu, lam, w0, sigma), out)
+
+
+def _loss_curve_of_mode(alpha, nu, lam):
+    p = alpha * lam  # alpha*lambda
+    # where the trace is; then all is for the matrix with the other sign
+    negative = (
+        (
+            1
+            + np.square(p) * nu * 10
+            + np.square(np.square(p)) * nu * 5
+            - p * nu * 5
+            - np.power(p, 3) * nu * 10
+            - np.power(p, 5) * nu
+        )
+        < 0
+    )
+    # the trace of I - R
+    t = np.where(
+        negative,
+        (
+            3
+            + np.square(p) * nu * 10
+            + np.square(np.square(p)) * nu * 5
+            - p * nu * 5
+            - np.power(p, 3) * nu * 10
+            - np.power(p, 5) * nu
+        ),
+        (
+            1
+            + p * nu * 5
+            + np.power(p, 3) * nu * 10
+            + np.power(p, 5) * nu
+            - np.square(p) * nu * 10
+            - np.square(np.square(p)) * nu * 5
+        ),
+    )
+    # its determinant
+    e = np.where(
+        negative,
+        (
+            2
+            + np.square(p) * nu * 10
+            + np.square(np.square(p)) * nu * 5
+            - p * nu * 5
+            - np.power(p, 3) * nu * 10
+            - np.power(p, 5) * nu
+        ),
+        p * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5),
+    )
+    h = -(alpha * nu * np.square(np.square(1 - p)))  # the response to the error of gradient 1, an error
+    # less that of a step later
+    g = np.where(
+        negative,
+        -(alpha * nu * np.square(np.square(1 - p)) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * np.square(np.square(1 - p)) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h2 = -(alpha * nu * np.power(1 - p, 3))  # the response to the error of gradient 2, an error
+    # less that of a step later
+    g2 = np.where(
+        negative,
+        -(alpha * nu * np.power(1 - p, 3) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * np.power(1 - p, 3) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h3 = -(alpha * nu * np.square(1 - p))  # the response to the error of gradient 3, an error
+    # less that of a step later
+    g3 = np.where(
+        negative,
+        -(alpha * nu * np.square(1 - p) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * np.square(1 - p) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h4 = -(alpha * nu * (1 - p))  # the response to the error of gradient 4, an error
+    # less that of a step later
+    g4 = np.where(
+        negative,
+        -(alpha * nu * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu) * (1 - p)),
+        -(p * alpha * nu * nu * (1 - p) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    h5 = -(alpha * nu)  # the response to the error of gradient 5, an error
+    # less that of a step later
+    g5 = np.where(
+        negative,
+        -(alpha * nu * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
+        -(p * alpha * nu * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
+    )
+    a = np.square(h) + np.square(h2) + np.square(h3) + np.square(h4) + np.square(h5)
+    c = h * g + h2 * g2 + h3 * g3 + h4 * g4 + h5 * g5
+    m = np.square(g) + np.square(g2) + np.square(g3) + np.square(g4) + np.square(g5)
+    return (t, e, a, c, m, e)
+
+
+def loss_curve(steps, alpha, nu, lam, w0, sigma):
+    """The expected loss after each number of steps, an array of integers in any order, summed over all modes: the
+    parameters, lam, w0 and sigma broadcast against each other. From rest at distance w0 from the minimizer, with
+    gradient errors of standard deviation sigma. TypeError is raised for what is not real, ValueError for steps that
+    are none and for shapes that do not fit.
+
+    The sum of lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w.
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B =
+    [[-alpha**5*lambda**4*nu + 4*alpha**4*lambda**3*nu - 6*alpha**3*lambda**2*nu + 4*alpha**2*lambda*nu - alpha*nu,
+    alpha**4*lambda**3*nu - 3*alpha**3*lambda**2*nu + 3*alpha**2*lambda*nu - alpha*nu, -alpha**3*lambda**2*nu +
+    2*alpha**2*lambda*nu - alpha*nu, alpha**2*lambda*nu - alpha*nu, -alpha*nu]]. R = [[-alpha**5*lambda**5*nu +
+    5*alpha**4*lambda**4*nu - 10*alpha**3*lambda**3*nu + 10*alpha**2*lambda**2*nu - 5*alpha*lambda*nu + 1]] over the
+    state (w).
+
+    Operations: 326 additions, multiplications and the like, 27 times a root, a quotient or another function.
+    """
+    return moments.loss_curve(_loss_curve_of_mode, steps, (alpha, nu, lam), w0, sigma)

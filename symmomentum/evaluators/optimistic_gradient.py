@@ -21,22 +21,27 @@ ValueError for shapes that do not fit, and nothing for any value.
 
 import numpy as np
 
-from symmomentum.evaluators import blocks
+from symmomentum.evaluators import blocks, moments
 
 __all__ = [
     "REGIMES",
     "REGIME_MEANINGS",
     "TUNING",
+    "crossover",
     "eigenvalues",
+    "expected_loss",
+    "loss_curve",
     "power",
     "rate",
     "regime",
     "residual",
     "stable",
+    "stationary_loss",
     "stationary_variance",
     "threshold",
     "tuned_rate",
     "tuning",
+    "variance",
     "worst_rate",
 ]
 
@@ -936,3 +941,171 @@ def stationary_variance(alpha, lam, *, out=None):
     Operations: 19 additions, multiplications and the like.
     """
     return _stationary_variance((alpha, lam), out)
+
+
+def _stationary_loss_points(alpha, lam):
+    limit, small = blocks.limit_and_scale(alpha.dtype)
+    p = alpha * lam  # alpha*lambda
+    stable = (np.sign(alpha) * np.sign(lam) > 0) & (p * 3 < 2)  # (alpha*lambda > 0) & (3*alpha*lambda < 2)
+    ratio = np.abs(alpha / 1)
+    c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
+    known = alpha + lam  # NaN where an argument is
+    return np.where(
+        stable,
+        alpha * c / 1 * ((1 + p * 3) / ((2 - p * 3) * (1 + p) * 2)) / c,
+        np.where(known == known, np.inf, np.nan),
+    )
+
+
+_stationary_loss = blocks.Kernel(_stationary_loss_points, (0, 1))
+
+
+def stationary_loss(alpha, lam, *, out=None):
+    """The expected loss of the mode in the stationary limit, lam/2 times the variance of w, per unit variance of the
+    gradient noise; infinite where not stable.
+
+    alpha*(3*alpha*lambda + 1)/(2*(-3*alpha*lambda + 2)*(alpha*lambda + 1))
+
+    Operations: 20 additions, multiplications and the like.
+    """
+    return _stationary_loss((alpha, lam), out)
+
+
+def _variance_points(k, alpha, lam):
+    p = alpha * lam  # alpha*lambda
+    negative = 1 - p * 2 < 0  # where the trace is; then all is for the matrix with the other sign
+    t = blocks.where(negative, 3 - p * 2, 1 + p * 2)  # the trace of I - R
+    e = blocks.where(negative, 2 - p * 3, p)  # its determinant
+    h = alpha * -2  # the response to an error
+    g = blocks.where(negative, -(alpha * (3 - p * 4)), -(alpha * (1 + p * 4)))  # less that of a step later
+    a = np.square(h)
+    c = h * g
+    m = np.square(g)
+    known = k + alpha + lam  # NaN where an argument is
+    return moments.variance(k, t, e, a, c, m, known)
+
+
+_variance = blocks.Kernel(_variance_points, (0, 1, 2), double=True, long=True)
+
+
+def variance(k, alpha, lam, *, out=None):
+    """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
+    1, 2, ...; NaN for other k.
+
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1], [-2*alpha]]. R =
+    [[0, lambda], [alpha, -2*alpha*lambda + 1]] over the state (g, w).
+
+    Operations: 23 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that is 1.
+    """
+    return _variance((k, alpha, lam), out)
+
+
+def _expected_loss_points(k, alpha, lam, w0, sigma):
+    size = np.sqrt(np.maximum(np.abs(lam) * 0.5, 0))  # of which the square is half the curvature
+    start = w0 * size
+    scale = sigma * size
+    p = alpha * lam  # alpha*lambda
+    negative = 1 - p * 2 < 0  # where the trace is; then all is for the matrix with the other sign
+    t = blocks.where(negative, 3 - p * 2, 1 + p * 2)  # the trace of I - R
+    e = blocks.where(negative, 2 - p * 3, p)  # its determinant
+    h = alpha * -2  # the response to an error
+    g = blocks.where(negative, -(alpha * (3 - p * 4)), -(alpha * (1 + p * 4)))  # less that of a step later
+    h2 = h * scale
+    g2 = g * scale
+    fall = blocks.where(negative, 2 - p * 2, p * 2)  # 1 - P_1
+    a = np.square(h2)
+    c = h2 * g2
+    m = np.square(g2)
+    known = k + alpha + lam + w0 + sigma  # NaN where an argument is
+    mean = moments.mean(k, t, e, fall, known)
+    noise = moments.variance(k, t, e, a, c, m, known)
+    return blocks.where(
+        (noise == noise) & (sigma >= 0),
+        blocks.where(
+            lam < 0,
+            -(blocks.where(start == 0, 0, np.square(start * mean)) + blocks.where(scale == 0, 0, noise)),
+            blocks.where(start == 0, 0, np.square(start * mean)) + blocks.where(scale == 0, 0, noise),
+        ),
+        np.nan,
+    )
+
+
+_expected_loss = blocks.Kernel(_expected_loss_points, (0, 1, 2, 3, 4), double=True, long=True)
+
+
+def expected_loss(k, alpha, lam, w0, sigma, *, out=None):
+    """The expected loss of the mode above its minimum after k steps from rest at distance w0 from the minimizer, with
+    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k, and for negative sigma.
+
+    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w, which has all digits; P_k has those that it has
+    beside 1, and all of them by itself (residual).
+    P_0 = 1, P_1 = -2*alpha*lambda + 1, P_2 = 4*alpha**2*lambda**2 - 3*alpha*lambda + 1, ...
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1], [-2*alpha]]. R =
+    [[0, lambda], [alpha, -2*alpha*lambda + 1]] over the state (g, w).
+
+    Operations: 41 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that is 1.
+    """
+    return _expected_loss((k, alpha, lam, w0, sigma), out)
+
+
+def _crossover_points(alpha, lam, w0, sigma):
+    p = alpha * lam  # alpha*lambda
+    stable = (np.sign(alpha) * np.sign(lam) > 0) & (p * 3 < 2)  # (alpha*lambda > 0) & (3*alpha*lambda < 2)
+    negative = 1 - p * 2 < 0  # where the trace is; then all is for the matrix with the other sign
+    t = blocks.where(negative, 3 - p * 2, 1 + p * 2)  # the trace of I - R
+    e = blocks.where(negative, 2 - p * 3, p)  # its determinant
+    h = alpha * -2  # the response to an error
+    g = blocks.where(negative, -(alpha * (3 - p * 4)), -(alpha * (1 + p * 4)))  # less that of a step later
+    fall = blocks.where(negative, 2 - p * 2, p * 2)  # 1 - P_1
+    a = np.square(h)
+    c = h * g
+    m = np.square(g)
+    known = alpha + lam + w0 + sigma  # NaN where an argument is
+    return moments.crossover(t, e, a, c, m, fall, w0, sigma, stable, known)
+
+
+_crossover = blocks.Kernel(_crossover_points, (0, 1, 2, 3), double=True, long=True)
+
+
+def crossover(alpha, lam, w0, sigma, *, out=None):
+    """The number of steps after which the deterministic part of the expected loss, lam/2 P_k^2 w0^2, never again
+    exceeds the stochastic one, from rest at distance w0 and with gradient errors of standard deviation sigma.
+    Infinite where there is no noise or the method is not stable; NaN for negative sigma, and where it comes later
+    than 2^24 steps.
+
+    P_0 = 1, P_1 = -2*alpha*lambda + 1, P_2 = 4*alpha**2*lambda**2 - 3*alpha*lambda + 1, ...
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1], [-2*alpha]]. R =
+    [[0, lambda], [alpha, -2*alpha*lambda + 1]] over the state (g, w).
+
+    Operations: 29 additions, multiplications and the like, and some 15 of them for each step until then.
+    """
+    return _crossover((alpha, lam, w0, sigma), out)
+
+
+def _loss_curve_of_mode(alpha, lam):
+    p = alpha * lam  # alpha*lambda
+    negative = 1 - p * 2 < 0  # where the trace is; then all is for the matrix with the other sign
+    t = np.where(negative, 3 - p * 2, 1 + p * 2)  # the trace of I - R
+    e = np.where(negative, 2 - p * 3, p)  # its determinant
+    h = alpha * -2  # the response to an error
+    g = np.where(negative, -(alpha * (3 - p * 4)), -(alpha * (1 + p * 4)))  # less that of a step later
+    fall = np.where(negative, 2 - p * 2, p * 2)  # 1 - P_1
+    a = np.square(h)
+    c = h * g
+    m = np.square(g)
+    return (t, e, a, c, m, fall)
+
+
+def loss_curve(steps, alpha, lam, w0, sigma):
+    """The expected loss after each number of steps, an array of integers in any order, summed over all modes: the
+    parameters, lam, w0 and sigma broadcast against each other. From rest at distance w0 from the minimizer, with
+    gradient errors of standard deviation sigma. TypeError is raised for what is not real, ValueError for steps that
+    are none and for shapes that do not fit.
+
+    The sum of lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w.
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1], [-2*alpha]]. R =
+    [[0, lambda], [alpha, -2*alpha*lambda + 1]] over the state (g, w).
+
+    Operations: 24 additions, multiplications and the like.
+    """
+    return moments.loss_curve(_loss_curve_of_mode, steps, (alpha, lam), w0, sigma)

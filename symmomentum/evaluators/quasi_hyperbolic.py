@@ -21,21 +21,26 @@ ValueError for shapes that do not fit, and nothing for any value.
 
 import numpy as np
 
-from symmomentum.evaluators import blocks
+from symmomentum.evaluators import blocks, moments
 
 __all__ = [
     "REGIMES",
     "REGIME_MEANINGS",
     "TUNING",
+    "crossover",
     "eigenvalues",
+    "expected_loss",
+    "loss_curve",
     "power",
     "rate",
     "regime",
     "residual",
     "stable",
+    "stationary_loss",
     "stationary_variance",
     "tuned_rate",
     "tuning",
+    "variance",
     "worst_rate",
 ]
 
@@ -1054,3 +1059,217 @@ def stationary_variance(alpha, beta, nu, lam, *, out=None):
     Operations: 53 additions, multiplications and the like.
     """
     return _stationary_variance((alpha, beta, nu, lam), out)
+
+
+def _stationary_loss_points(alpha, beta, nu, lam):
+    limit, small = blocks.limit_and_scale(alpha.dtype)
+    p = alpha * lam  # alpha*lambda
+    # (alpha*lambda*(1 - beta) > 0) & (alpha*beta*lambda*(1 - nu) > beta - 1) & (alpha*lambda*(-2*beta*nu + beta + 1) <
+    # 2*beta + 2)
+    stable = (
+        (p * (1 - beta) > 0)
+        & (p * beta * (1 - nu) > -(1 - beta))
+        & (p * (1 + beta - beta * nu * 2) < (1 + beta) * 2)
+    )
+    ratio = np.abs(alpha / 1)
+    c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
+    known = alpha + beta + nu + lam  # NaN where an argument is
+    return np.where(
+        stable,
+        (
+            alpha
+            * c
+            / 1
+            * (((1 - beta) * (1 + beta) + p * beta * (1 + beta - beta * nu * 2) * (1 - nu)) / ((1 - beta + p * beta * (1 - nu)) * ((1 + beta) * 2 - p * (1 + beta - beta * nu * 2)) * 2))
+            / c
+        ),
+        np.where(known == known, np.inf, np.nan),
+    )
+
+
+_stationary_loss = blocks.Kernel(_stationary_loss_points, (0, 1, 2, 3))
+
+
+def stationary_loss(alpha, beta, nu, lam, *, out=None):
+    """The expected loss of the mode in the stationary limit, lam/2 times the variance of w, per unit variance of the
+    gradient noise; infinite where not stable.
+
+    alpha*(2*alpha*beta**2*lambda*nu**2 - 3*alpha*beta**2*lambda*nu + alpha*beta**2*lambda - alpha*beta*lambda*nu +
+    alpha*beta*lambda - beta**2 + 1)/(2*(-alpha*beta*lambda*nu + alpha*beta*lambda - beta + 1)*(2*alpha*beta*lambda*nu -
+    alpha*beta*lambda - alpha*lambda + 2*beta + 2))
+
+    Operations: 54 additions, multiplications and the like.
+    """
+    return _stationary_loss((alpha, beta, nu, lam), out)
+
+
+def _variance_points(k, alpha, beta, nu, lam):
+    p = alpha * lam  # alpha*lambda
+    negative = 1 + beta - p * (1 - beta * nu) < 0  # where the trace is; then all is for the matrix with the other sign
+    t = blocks.where(negative, 3 + beta - p * (1 - beta * nu), 1 - beta + p * (1 - beta * nu))  # the trace of I - R
+    e = blocks.where(negative, (1 + beta) * 2 - p * (1 + beta - beta * nu * 2), p * (1 - beta))  # its determinant
+    h = -(alpha * (1 - beta * nu))  # the response to an error
+    # less that of a step later
+    g = blocks.where(
+        negative,
+        -(alpha * (2 - beta * nu - np.square(beta) * nu - p * np.square(1 - beta * nu))),
+        -(alpha * (p * np.square(1 - beta * nu) - beta * nu * (1 - beta))),
+    )
+    a = np.square(h)
+    c = h * g
+    m = np.square(g)
+    known = k + alpha + beta + nu + lam  # NaN where an argument is
+    return moments.variance(k, t, e, a, c, m, known)
+
+
+_variance = blocks.Kernel(_variance_points, (0, 1, 2, 3, 4), double=True, long=True)
+
+
+def variance(k, alpha, beta, nu, lam, *, out=None):
+    """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
+    1, 2, ...; NaN for other k.
+
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1 - beta],
+    [alpha*beta*nu - alpha]]. R = [[beta, -beta*lambda + lambda], [-alpha*beta*nu, alpha*beta*lambda*nu - alpha*lambda +
+    1]] over the state (z, w).
+
+    Operations: 59 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that is 1.
+    """
+    return _variance((k, alpha, beta, nu, lam), out)
+
+
+def _expected_loss_points(k, alpha, beta, nu, lam, w0, sigma):
+    size = np.sqrt(np.maximum(np.abs(lam) * 0.5, 0))  # of which the square is half the curvature
+    start = w0 * size
+    scale = sigma * size
+    p = alpha * lam  # alpha*lambda
+    negative = 1 + beta - p * (1 - beta * nu) < 0  # where the trace is; then all is for the matrix with the other sign
+    t = blocks.where(negative, 3 + beta - p * (1 - beta * nu), 1 - beta + p * (1 - beta * nu))  # the trace of I - R
+    e = blocks.where(negative, (1 + beta) * 2 - p * (1 + beta - beta * nu * 2), p * (1 - beta))  # its determinant
+    h = -(alpha * (1 - beta * nu))  # the response to an error
+    # less that of a step later
+    g = blocks.where(
+        negative,
+        -(alpha * (2 - beta * nu - np.square(beta) * nu - p * np.square(1 - beta * nu))),
+        -(alpha * (p * np.square(1 - beta * nu) - beta * nu * (1 - beta))),
+    )
+    h2 = h * scale
+    g2 = g * scale
+    fall = blocks.where(negative, 2 - p * (1 - beta * nu), p * (1 - beta * nu))  # 1 - P_1
+    a = np.square(h2)
+    c = h2 * g2
+    m = np.square(g2)
+    known = k + alpha + beta + nu + lam + w0 + sigma  # NaN where an argument is
+    mean = moments.mean(k, t, e, fall, known)
+    noise = moments.variance(k, t, e, a, c, m, known)
+    return blocks.where(
+        (noise == noise) & (sigma >= 0),
+        blocks.where(
+            lam < 0,
+            -(blocks.where(start == 0, 0, np.square(start * mean)) + blocks.where(scale == 0, 0, noise)),
+            blocks.where(start == 0, 0, np.square(start * mean)) + blocks.where(scale == 0, 0, noise),
+        ),
+        np.nan,
+    )
+
+
+_expected_loss = blocks.Kernel(_expected_loss_points, (0, 1, 2, 3, 4, 5, 6), double=True, long=True)
+
+
+def expected_loss(k, alpha, beta, nu, lam, w0, sigma, *, out=None):
+    """The expected loss of the mode above its minimum after k steps from rest at distance w0 from the minimizer, with
+    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k, and for negative sigma.
+
+    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w, which has all digits; P_k has those that it has
+    beside 1, and all of them by itself (residual).
+    P_0 = 1, P_1 = lambda*(alpha*beta*nu - alpha) + 1, P_2 = lambda**2*(alpha**2*beta**2*nu**2 - 2*alpha**2*beta*nu +
+    alpha**2) + lambda*(alpha*beta**2*nu + alpha*beta*nu - 2*alpha) + 1, ...
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1 - beta],
+    [alpha*beta*nu - alpha]]. R = [[beta, -beta*lambda + lambda], [-alpha*beta*nu, alpha*beta*lambda*nu - alpha*lambda +
+    1]] over the state (z, w).
+
+    Operations: 81 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that is 1.
+    """
+    return _expected_loss((k, alpha, beta, nu, lam, w0, sigma), out)
+
+
+def _crossover_points(alpha, beta, nu, lam, w0, sigma):
+    p = alpha * lam  # alpha*lambda
+    # (alpha*lambda*(1 - beta) > 0) & (alpha*beta*lambda*(1 - nu) > beta - 1) & (alpha*lambda*(-2*beta*nu + beta + 1) <
+    # 2*beta + 2)
+    stable = (
+        (p * (1 - beta) > 0)
+        & (p * beta * (1 - nu) > -(1 - beta))
+        & (p * (1 + beta - beta * nu * 2) < (1 + beta) * 2)
+    )
+    negative = 1 + beta - p * (1 - beta * nu) < 0  # where the trace is; then all is for the matrix with the other sign
+    t = blocks.where(negative, 3 + beta - p * (1 - beta * nu), 1 - beta + p * (1 - beta * nu))  # the trace of I - R
+    e = blocks.where(negative, (1 + beta) * 2 - p * (1 + beta - beta * nu * 2), p * (1 - beta))  # its determinant
+    h = -(alpha * (1 - beta * nu))  # the response to an error
+    # less that of a step later
+    g = blocks.where(
+        negative,
+        -(alpha * (2 - beta * nu - np.square(beta) * nu - p * np.square(1 - beta * nu))),
+        -(alpha * (p * np.square(1 - beta * nu) - beta * nu * (1 - beta))),
+    )
+    fall = blocks.where(negative, 2 - p * (1 - beta * nu), p * (1 - beta * nu))  # 1 - P_1
+    a = np.square(h)
+    c = h * g
+    m = np.square(g)
+    known = alpha + beta + nu + lam + w0 + sigma  # NaN where an argument is
+    return moments.crossover(t, e, a, c, m, fall, w0, sigma, stable, known)
+
+
+_crossover = blocks.Kernel(_crossover_points, (0, 1, 2, 3, 4, 5), double=True, long=True)
+
+
+def crossover(alpha, beta, nu, lam, w0, sigma, *, out=None):
+    """The number of steps after which the deterministic part of the expected loss, lam/2 P_k^2 w0^2, never again
+    exceeds the stochastic one, from rest at distance w0 and with gradient errors of standard deviation sigma.
+    Infinite where there is no noise or the method is not stable; NaN for negative sigma, and where it comes later
+    than 2^24 steps.
+
+    P_0 = 1, P_1 = lambda*(alpha*beta*nu - alpha) + 1, P_2 = lambda**2*(alpha**2*beta**2*nu**2 - 2*alpha**2*beta*nu +
+    alpha**2) + lambda*(alpha*beta**2*nu + alpha*beta*nu - 2*alpha) + 1, ...
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1 - beta],
+    [alpha*beta*nu - alpha]]. R = [[beta, -beta*lambda + lambda], [-alpha*beta*nu, alpha*beta*lambda*nu - alpha*lambda +
+    1]] over the state (z, w).
+
+    Operations: 81 additions, multiplications and the like, and some 15 of them for each step until then.
+    """
+    return _crossover((alpha, beta, nu, lam, w0, sigma), out)
+
+
+def _loss_curve_of_mode(alpha, beta, nu, lam):
+    p = alpha * lam  # alpha*lambda
+    negative = 1 + beta - p * (1 - beta * nu) < 0  # where the trace is; then all is for the matrix with the other sign
+    t = np.where(negative, 3 + beta - p * (1 - beta * nu), 1 - beta + p * (1 - beta * nu))  # the trace of I - R
+    e = np.where(negative, (1 + beta) * 2 - p * (1 + beta - beta * nu * 2), p * (1 - beta))  # its determinant
+    h = -(alpha * (1 - beta * nu))  # the response to an error
+    # less that of a step later
+    g = np.where(
+        negative,
+        -(alpha * (2 - beta * nu - np.square(beta) * nu - p * np.square(1 - beta * nu))),
+        -(alpha * (p * np.square(1 - beta * nu) - beta * nu * (1 - beta))),
+    )
+    fall = np.where(negative, 2 - p * (1 - beta * nu), p * (1 - beta * nu))  # 1 - P_1
+    a = np.square(h)
+    c = h * g
+    m = np.square(g)
+    return (t, e, a, c, m, fall)
+
+
+def loss_curve(steps, alpha, beta, nu, lam, w0, sigma):
+    """The expected loss after each number of steps, an array of integers in any order, summed over all modes: the
+    parameters, lam, w0 and sigma broadcast against each other. From rest at distance w0 from the minimizer, with
+    gradient errors of standard deviation sigma. TypeError is raised for what is not real, ValueError for steps that
+    are none and for shapes that do not fit.
+
+    The sum of lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w.
+    The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1 - beta],
+    [alpha*beta*nu - alpha]]. R = [[beta, -beta*lambda + lambda], [-alpha*beta*nu, alpha*beta*lambda*nu - alpha*lambda +
+    1]] over the state (z, w).
+
+    Operations: 62 additions, multiplications and the like.
+    """
+    return moments.loss_curve(_loss_curve_of_mode, steps, (alpha, beta, nu, lam), w0, sigma)

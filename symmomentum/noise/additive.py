@@ -25,6 +25,7 @@ from symmomentum.errors import ArgumentError, NotDerivedError
 from symmomentum.iteration import Iteration, compact, distinct_power, repeated_power
 from symmomentum.noise.lyapunov import SIZES, lyapunov, noise_lemmas, pairs, stein
 from symmomentum.noise.mean_square import MeanSquare, mean_square_lemmas
+from symmomentum.noise.mode import Mode, on_mode
 from symmomentum.noise.problem import ProblemNoise, on_problem, problem_lemmas
 from symmomentum.noise.published import published_results
 from symmomentum.proof.entailment import entails
@@ -325,6 +326,20 @@ class Noise:
         return [(distinct, sympy.Ne(it.discriminant, 0)), (repeated, sympy.Ne(it.trace, 0)), (short, sympy.true)]
 
     # More dimensions, and noise that grows with the gradient ------------------------------------------------------------------
+
+    def at(self, lam: Any, **parameters: Any) -> Mode:
+        """The method on one mode at exact numbers: its floor, the loss after k steps in both parts, the crossover.
+
+        See :func:`symmomentum.noise.mode.on_mode`, which has the arguments and what they raise.
+
+        Examples
+        --------
+        >>> from symmomentum.methods import catalog
+        >>> mode = Noise(Stability(Iteration(catalog["heavy-ball"]))).at(1, alpha=0.25, beta=0.5)
+        >>> mode.floor(sigma=2), mode.crossover(w0=10, sigma=2)
+        (Fraction(6, 11), Crossover(until=3, last=6))
+        """
+        return on_mode(self.iteration, lam, parameters)
 
     def on(self, A: Any, C: Any = 1, **parameters: Any) -> ProblemNoise:
         """The noise of the method on a whole quadratic, whose gradient errors have any covariance.

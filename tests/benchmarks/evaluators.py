@@ -34,6 +34,8 @@ MODES = 1000
 MANY_MODES = 10**6
 FEW_STEPS = 100
 """The exponent for so many modes."""
+LONGEST, CURVE_STEPS = 10**6, 1000
+"""How far the curve of the expected loss goes, and at about how many steps."""
 CURVATURES = 10**6
 
 EIGVALS, LAMBDIFY, PLAIN, NUMEXPR = "np.linalg.eigvals", "sympy.lambdify", "plain NumPy", "NumExpr"
@@ -389,6 +391,40 @@ def modes(theory: Theory) -> Contest:
     )
 
 
+def loss_curve(theory: Theory) -> Contest:
+    """The expected loss of a million modes together, after each of many numbers of steps."""
+    parameters = [0.9, *[0.9] * (len(theory.names) - 1)]
+    steps = np.unique(np.geomspace(1, LONGEST, CURVE_STEPS).astype(int))
+    lam = np.geomspace(1e-6, 1, MANY_MODES)
+    part = lam[:: EVERY * EVERY].copy()
+    whole, single = theory.evaluator("loss_curve"), theory.evaluator("expected_loss")
+
+    def each_step() -> Array:
+        return np.array([single(float(k), *parameters, part, 1.0, 0.1).sum() for k in steps])
+
+    return Contest(
+        f"{MANY_MODES:,} modes, {len(steps):,} numbers of steps up to {LONGEST:,}",
+        (
+            Contestant(
+                "the expected loss, step by step",
+                each_step,
+                share=1 / EVERY**2,
+                check=each_step,
+                note=f"timed at {part.size:,} of the modes",
+            ),
+            Contestant(
+                OURS,
+                lambda: whole(steps, *parameters, lam, 1.0, 0.1),
+                check=lambda: whole(steps, *parameters, part, 1.0, 0.1),
+            ),
+        ),
+        {"ours": OURS},
+        "s",
+        1,
+        rounds=1,
+    )
+
+
 # The worst rate -------------------------------------------------------------------------------------------------------
 
 
@@ -430,6 +466,7 @@ CONTESTS: dict[str, Callable[[Theory], Contest]] = {
     "powers": power,
     "residual": residual,
     "modes": modes,
+    "loss curve": loss_curve,
     "worst rate": worst_rate,
 }
 """What is measured for every method."""
