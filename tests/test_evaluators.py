@@ -47,9 +47,13 @@ def module(case: Case):
 
 
 def arguments(case: Case, quantity: str, count: int = 50, dtype=np.float64) -> list[np.ndarray]:
-    kind = {"stable": "rate", "regime": "rate", "threshold": "rate", "expected_loss": "variance", "crossover": "rate"}
+    if quantity == "crossover":  # where it is not far away
+        source = np.random.default_rng(5)
+        columns = [source.uniform(0.1, 0.9, count) for _ in range(len(case.parameters) + 1)]
+        return [x.astype(dtype) for x in (*columns, np.linspace(-1, 2, count), np.linspace(0.01, 3, count))]
+    kind = {"stable": "rate", "regime": "rate", "threshold": "rate", "expected_loss": "variance"}
     found = points(case, kind.get(quantity, quantity), count, dtype, seed=5)
-    if quantity in ("expected_loss", "crossover"):  # from some distance, with some noise
+    if quantity == "expected_loss":  # from some distance, with some noise
         found += [np.linspace(-1, 2, count, dtype=dtype), np.linspace(0, 3, count, dtype=dtype)]
     return found[:-1] if quantity == "threshold" else found
 

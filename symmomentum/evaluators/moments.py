@@ -32,7 +32,7 @@ _KEPT = 16
 _AT_ONCE, _MOST_STEPS = 2**16, 2**12
 """How many points the search for the crossover looks at at once, and how many steps at most."""
 _MOST = 2**24
-"""After how many steps it gives up."""
+"""How many steps it goes at most."""
 _DOUBLINGS = 64
 _OVER = 1e-18
 """A power of R this small adds nothing any more to sums of squares in double precision."""
@@ -155,7 +155,7 @@ def crossover(
 ) -> Array:
     """The least k such that P_j^2 w0^2 is at most sigma^2 times the variance after j steps, for all j >= k.
 
-    All steps are looked at, until all that the sum of P_j^2 over later ones comes to is below the variance.
+    All steps are looked at, up to the one from which on even the sum of P_j^2 over all later ones is below the variance.
 
     Parameters
     ----------
@@ -173,7 +173,7 @@ def crossover(
     arrays = np.broadcast_arrays(t, e, a, c, m, fall, w0, sigma, stable, known)
     *numbers, holds, unknown = (x.reshape(-1) for x in arrays)
     distance, deviation = numbers[-2:]
-    noisy = holds & (deviation > 0) & (distance != 0)
+    noisy = holds & (deviation > 0) & (distance != 0) & ~np.isnan(unknown)
     result = np.where(holds & (distance == 0), 0.0, np.inf)
     result[noisy] = _last_excess(*(x[noisy] for x in numbers)) + 1
     result[np.isnan(unknown) | (deviation < 0)] = np.nan
@@ -182,42 +182,60 @@ def crossover(
 
 def _last_excess(t: Array, e: Array, a: Array, c: Array, m: Array, fall: Array, w0: Array, sigma: Array) -> Array:
     """The last k at which P_k^2 w0^2 exceeds sigma^2 times the variance; NaN where that is not certain after _MOST steps."""
-    ring, noise = _Ring(t, e), np.square(sigma / w0)
-    # The sums of P_j^2, 2 P_j (P_j - P_{j+1}) and (P_j - P_{j+1})^2 over all j.
-    signal = ring.step(np.ones_like(t), fall, np.square(fall))
-    for _ in range(_DOUBLINGS):
-        if np.all(np.abs(signal.p) + np.abs(signal.q) * (1 + np.abs(t) + np.abs(e)) < _OVER):
-            break
-        signal = ring.product(signal, signal)
-    walked = np.stack(np.broadcast_arrays(t, e, a, c, m, fall, noise, signal.a, signal.c, signal.m))
-    result, at = np.full(len(t), np.nan), np.arange(len(t))
-    state = np.stack(
-        [np.ones_like(t), np.zeros_like(t), np.zeros_like(t), np.zeros_like(t)]
-    )  # p, q, the sum, the last one
+    t, e, a, c, m, fall = np.broadcast_arrays(t, e, a, c, m, fall)
+    noise = np.square(sigma / w0)
+    end = _settled(t, e, a, c, m, fall, noise)
+    result, at = np.full(len(t), np.nan), np.flatnonzero(end <= _MOST)
+    walked = np.stack([t, e, a, c, m, fall, noise, end])[:, at]
+    state = np.repeat([[1.0], [0.0], [0.0], [0.0]], len(at), axis=1)  # p, q, the sum, the last excess
     k = 0
-    while len(at) and k < _MOST:
+    while len(at):
         # As many steps at once as there is room for, along a new first axis.
         count = min(_MOST_STEPS, max(1, 2 ** int(np.log2(_AT_ONCE // len(at) or 1))))
-        t, e, a, c, m, fall, noise, *rest = walked
+        t, e, a, c, m, fall, noise, end = walked
         ring = _Ring(t, e)
         table, jump = _table(ring, ring.step(a, c, m), count)
         ahead = table.p + table.q * fall
         lost = table.p * fall + table.q * (t * fall - e)
         p, q, total, last = state
         going = np.ones(len(at), bool)
-        while k < _MOST and 2 * np.count_nonzero(going) > len(at):
+        while 2 * np.count_nonzero(going) > len(at):
             mean = np.square(p * ahead + q * lost)
             above = mean > noise * (total + (p * (p * table.a + q * table.c) + q * q * table.m))
             last = np.where(above.any(axis=0), k + count - 1.0 - np.argmax(above[::-1], axis=0), last)
             total = total + (p * (p * jump.a + q * jump.c) + q * q * jump.m)
             p, q = p * jump.p - e * q * jump.q, q * (jump.p + t * jump.q) + p * jump.q
             k += count
-            coming = p * (p * rest[0] + q * rest[1]) + q * q * rest[2]
-            going = ~(coming <= noise * total)
+            going = k < end
         result[at[~going]] = last[~going]
         walked, at = walked[:, going], at[going]
         state = np.stack([p, q, total, last])[:, going]
     return result
+
+
+def _settled(t: Array, e: Array, a: Array, c: Array, m: Array, fall: Array, noise: Array) -> Array:
+    """The least k at which the sum of P_j^2 over all j >= k is at most the noise times the variance: a bound for the crossover.
+    The sum falls and the variance rises, so that it is found digit by digit. Infinite from twice _MOST on."""
+    ring = _Ring(t, e)
+    # The sums of P_j^2, 2 P_j (P_j - P_{j+1}) and (P_j - P_{j+1})^2 over all j.
+    signal = ring.step(np.ones_like(t), fall, np.square(fall))
+    for _ in range(_DOUBLINGS):
+        if np.all(np.abs(signal.p) + np.abs(signal.q) * (1 + np.abs(t) + np.abs(e)) < _OVER):
+            break
+        signal = ring.product(signal, signal)
+    jumps = [ring.step(a, c, m)]
+    while 2 ** len(jumps) <= _MOST:
+        jumps.append(ring.product(jumps[-1], jumps[-1]))
+    p, q, total, k = np.ones_like(t), np.zeros_like(t), np.zeros_like(t), np.zeros_like(t)
+    for digit in range(len(jumps) - 1, -1, -1):
+        jump = jumps[digit]
+        new_total = total + (p * (p * jump.a + q * jump.c) + q * q * jump.m)
+        new_p, new_q = p * jump.p - e * q * jump.q, q * (jump.p + t * jump.q) + p * jump.q
+        coming = new_p * (new_p * signal.a + new_q * signal.c) + new_q * new_q * signal.m
+        before = ~(coming <= noise * new_total)
+        p, q, total = (np.where(before, x, y) for x, y in ((new_p, p), (new_q, q), (new_total, total)))
+        k = k + np.where(before, 2.0**digit, 0.0)
+    return np.where(k < 2.0 ** len(jumps) - 1, k + 1, np.inf)
 
 
 def _table(ring: _Ring, once: _Sums, count: int) -> tuple[_Sums, _Sums]:
