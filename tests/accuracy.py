@@ -115,7 +115,8 @@ def stationary_variance(case: Case, values: Sequence[Any]) -> list[Any]:
 
 
 def stationary_loss(case: Case, values: Sequence[Any]) -> list[Any]:
-    return [values[-1] / 2 * x for x in stationary_variance(case, values)]
+    """Half the curvature times that; infinite where not stable, whatever the curvature."""
+    return [x if x == MP.inf else values[-1] / 2 * x for x in stationary_variance(case, values)]
 
 
 def variance(case: Case, values: Sequence[Any]) -> list[Any]:
