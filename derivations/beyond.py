@@ -6,7 +6,7 @@ import sympy
 from shared import Chapter, main, named
 
 import symmomentum as sm
-from symmomentum.documents import Cite, Formula
+from symmomentum.documents import Cite, Formula, Ref
 from symmomentum.symbols import L, k, kappa, mu
 
 rho = sympy.Symbol("rho")
@@ -15,6 +15,7 @@ rho = sympy.Symbol("rho")
 def chapter() -> sm.Derivation:
     """The chapter, proved."""
     c = Chapter(
+        "beyond",
         "Beyond the article",
         "The rate is about the long run. Here are the first steps, in closed form; the best that any method can "
         "do in so many steps; "
@@ -47,7 +48,9 @@ def _finite_time(c: Chapter) -> None:
     c.theorem(
         "Momentum, after any number of steps",
         (
-            "From rest, with the best parameters, the largest ratio of the error after ",
+            "From rest, with ",
+            Ref("optimal-parameters#best", "the best parameters"),
+            ", the largest ratio of the error after ",
             k,
             " steps to that at the start, over all curvatures from ",
             mu,
@@ -57,6 +60,7 @@ def _finite_time(c: Chapter) -> None:
         ),
         *(own[f"heavy-ball/transient/{step}"] for step in steps),
         shown=(Formula(sympy.Symbol("e_k"), form.value),),
+        label="finite-time",
         proof=(
             "What the steps do to an error is a polynomial of the curvature. Over the interval it is a power of "
             "the rate times a "
@@ -89,7 +93,10 @@ def _best_possible(c: Chapter) -> None:
             " for the best rate of momentum:",
         ),
         *own.values(),
-        shown=(Formula(sympy.Symbol("e_k"), 2 * rho**k / (1 + rho ** (2 * k)), relation=">="),),
+        shown=(
+            Formula(sympy.Symbol("e_k"), 2 * rho**k / (1 + rho ** (2 * k)), relation=">=", label="chebyshev-bound"),
+        ),
+        label="chebyshev",
         proof=(
             "The error is a polynomial of the curvature that is 1 at 0. Its value there is a sum of its values "
             "at the points where "
@@ -101,7 +108,9 @@ def _best_possible(c: Chapter) -> None:
         "A method that attains it",
         (
             "Momentum with step sizes and momenta that change from step to step, as Chebyshev's recurrence says, "
-            "attains the bound."
+            "attains the bound ",
+            Ref("chebyshev-bound"),
+            ".",
         ),
         *(each for each in theirs if "/schedule/" in each.id),
         shown=(),
@@ -136,11 +145,15 @@ def _relatives(c: Chapter) -> None:
         rows.append((name.replace("-", " "), tuple(pieces), analysis.tuning.rate))
     c.theorem(
         "The best parameters on quadratics",
-        "For each of these methods no real parameters have a smaller worst rate than those in the table below.",
+        (
+            "For each of the methods in ",
+            Ref("best-parameters"),
+            " no real parameters have a smaller worst rate than those that are given there.",
+        ),
         *claims,
         shown=(),
     )
-    c.table("The best parameters, and the rate.", ("Method", "Parameters", "Rate"), rows)
+    c.table("The best parameters, and the rate.", ("Method", "Parameters", "Rate"), rows, label="best-parameters")
     related = [
         each
         for name in ("heavy-ball-ema", "quasi-hyperbolic", "nesterov", "triple-momentum", "sgd")
@@ -181,15 +194,18 @@ def _cycle(c: Chapter) -> None:
             cycle.mu,
             " and ",
             cycle.L,
-            " again. With the best parameters for quadratics of condition number ",
+            " again. With ",
+            Ref("optimal-parameters#best", "the best parameters"),
+            " for quadratics of condition number ",
             kappa,
             " equal to 25, momentum goes round these three points for ever, and what starts near them is drawn "
             "to them:",
         ),
         *cycle.claims,
         shown=tuple(Formula(sympy.Symbol(f"w_{index}"), point) for index, point in enumerate(cycle.points)),
+        label="cycle",
     )
 
 
 if __name__ == "__main__":
-    main(chapter, __file__)
+    main(__file__)

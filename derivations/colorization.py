@@ -6,7 +6,7 @@ import sympy
 from shared import Chapter, main, named
 
 import symmomentum as sm
-from symmomentum.documents import Formula
+from symmomentum.documents import Formula, Ref
 from symmomentum.symbols import alpha
 
 n = sympy.Symbol("n", integer=True, positive=True)
@@ -15,6 +15,7 @@ n = sympy.Symbol("n", integer=True, positive=True)
 def chapter() -> sm.Derivation:
     """The chapter, proved."""
     c = Chapter(
+        "colorization",
         "The colorization problem",
         "A few pixels of an image are given a color, which is to spread to all others. A gradient step averages "
         "over neighbors, so "
@@ -55,6 +56,13 @@ def _problem(c: Chapter) -> None:
         "a094/literal/spread",
         shown=(Formula(c.verdicts["a094/literal/grid"].claim.statement),),
     )
+    c.text(
+        Ref("colorization"),
+        " shows how long that takes on a thousand pixels, without momentum and with ",
+        Ref("optimal-parameters#best", "the best parameters"),
+        ".",
+    )
+    c.figure("F11")
 
 
 def _average(c: Chapter) -> None:
@@ -131,8 +139,12 @@ def _laplacian(c: Chapter) -> None:
     )
     c.theorem(
         "Fast waves go first",
-        "Of two waves the faster one is gone sooner just if the step size is below two over the sum of their "
-        "eigenvalues.",
+        (
+            "Of two waves the faster one is gone sooner just if the step size is below two over the sum of their "
+            "eigenvalues, as ",
+            Ref("first-steps#a017-condition-closer", "for any two directions"),
+            ".",
+        ),
         "a097/condition/high-frequencies",
     )
     c.false("With any step size", "With longer steps it may be the other way round.", "a097/literal/high-frequencies")
@@ -143,9 +155,11 @@ def _graphs(c: Chapter) -> None:
     first, last = sympy.symbols("lambda_2 lambda_n", real=True)
     c.theorem(
         "The conditioning",
-        "The smallest eigenvalue of a Laplacian is 0. What counts is the ratio of the largest to the second; it "
-        "is finite just "
-        "where the graph is connected.",
+        (
+            "The smallest eigenvalue of a Laplacian is 0. In place of ",
+            Ref("first-steps#condition-number", "the condition number"),
+            " what counts is the ratio of the largest to the second; it is finite just where the graph is connected.",
+        ),
         "a100/literal/ones",
         "a100/literal/first",
         "a100/literal/connectivity",
@@ -193,6 +207,8 @@ def _graphs(c: Chapter) -> None:
         ("Graph", "Conditioning"),
         [(name, f"{float(graph.conditioning):.4g}") for name, graph in graphs],
     )
+    c.text("The article's three graphs, with a chosen pixel each, are those of ", Ref("graphs"), ".")
+    c.figure("F12")
     c.theorem(
         "Few chosen pixels",
         "With chosen pixels the smallest eigenvalue is at most their share of all. So even on a complete graph "
@@ -207,4 +223,4 @@ def _graphs(c: Chapter) -> None:
 
 
 if __name__ == "__main__":
-    main(chapter, __file__)
+    main(__file__)

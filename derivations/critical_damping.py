@@ -6,7 +6,7 @@ import sympy
 from shared import Chapter, main
 
 import symmomentum as sm
-from symmomentum.documents import Formula
+from symmomentum.documents import Formula, Ref
 from symmomentum.symbols import alpha, beta, k, lam
 
 x, y, v = sympy.symbols("x y v")
@@ -16,6 +16,7 @@ rho = sympy.Symbol("rho")
 def chapter() -> sm.Derivation:
     """The chapter, proved."""
     c = Chapter(
+        "critical-damping",
         "Critical damping",
         "Momentum moves like a weight on a spring in a fluid. With too much friction it creeps, with too little "
         "it swings; in "
@@ -92,10 +93,12 @@ def _particle(c: Chapter) -> None:
     )
     c.theorem(
         "When it comes to rest",
-        "It comes to rest just for the step sizes with which the iteration converges.",
+        ("It comes to rest just for the step sizes with which ", Ref("dynamics#range", "the iteration converges"), "."),
         "a075/condition/equilibrium",
         shown=(Formula(alpha * lam, 2 + 2 * beta, relation="<"),),
     )
+    c.text("Friction against force, in ", Ref("phase-diagrams"), ": the velocity across, the position upwards.")
+    c.figure("F08")
 
 
 def _critical(c: Chapter) -> None:
@@ -103,13 +106,16 @@ def _critical(c: Chapter) -> None:
     c.theorem(
         "Where the eigenvalues meet",
         (
-            "For one curvature and a given step size, two values of the momentum make the eigenvalues coincide. "
+            "For one curvature and a given step size, two values of the momentum make the ",
+            Ref("dynamics#eigenvalues", "eigenvalues"),
+            " coincide. "
             "One of them is "
-            "above 1. The other one is critical: below it the eigenvalues are real and different, and above it complex."
+            "above 1. The other one is critical: below it the eigenvalues are real and different, and above it complex.",
         ),
         "a077/literal/repeated",
         "a077/literal/middle",
-        shown=(Formula(beta, (1 - sympy.sqrt(alpha * lam)) ** 2),),
+        shown=(Formula(beta, (1 - sympy.sqrt(alpha * lam)) ** 2, label="critical-momentum"),),
+        label="critical",
     )
     c.theorem(
         "It is the best",
@@ -122,7 +128,7 @@ def _critical(c: Chapter) -> None:
         "The rate at the critical momentum is a modulus, which the article prints without the bars:",
         "a078/condition/modulus",
         "a078/condition/rate",
-        shown=(Formula(rho, abs(1 - sympy.sqrt(alpha * lam))),),
+        shown=(Formula(rho, abs(1 - sympy.sqrt(alpha * lam)), label="critical-rate"),),
     )
     c.false(
         "Without the bars",
@@ -133,7 +139,11 @@ def _critical(c: Chapter) -> None:
     c.theorem(
         "Better by a square root",
         (
-            "Gradient descent with the same step size has the other factor in this product. With ",
+            "Gradient descent with the same step size has the factor of ",
+            Ref("first-steps#decay", "each error"),
+            ", which is the rate ",
+            Ref("critical-rate"),
+            " times another number. With ",
             sympy.Symbol("p", real=True),
             " for the product of step size and curvature, momentum is faster unless that is 1:",
         ),
@@ -143,11 +153,20 @@ def _critical(c: Chapter) -> None:
 
 def _either_side(c: Chapter) -> None:
     c.section("Too much friction, too little")
+    c.text(
+        "In ",
+        Ref("damping"),
+        " the momentum ",
+        Ref("critical-momentum"),
+        " is in the middle; on its left is too little friction, on its right too much.",
+    )
+    c.figure("F09")
     c.false(
         "Too much: every step loses energy",
         "The article says of too low a momentum that every step takes kinetic energy away. The first step from "
         "rest cannot.",
         "a080/literal/first",
+        shown=(),
     )
     c.theorem(
         "What holds",
@@ -184,4 +203,4 @@ def _either_side(c: Chapter) -> None:
 
 
 if __name__ == "__main__":
-    main(chapter, __file__)
+    main(__file__)

@@ -6,7 +6,7 @@ import sympy
 from shared import Chapter, main, named
 
 import symmomentum as sm
-from symmomentum.documents import Cite, Formula
+from symmomentum.documents import Cite, Formula, Ref
 from symmomentum.symbols import alpha, beta, k, lam, sigma
 
 R = sympy.MatrixSymbol("R", 2, 2)
@@ -17,6 +17,7 @@ first, second = sympy.symbols("sigma_1 sigma_2", real=True)
 def chapter() -> sm.Derivation:
     """The chapter, proved."""
     c = Chapter(
+        "dynamics",
         "The dynamics of momentum",
         "With momentum each direction has two numbers, the error and the momentum, and a step is a matrix with "
         "two rows. Its "
@@ -58,7 +59,9 @@ def _update(c: Chapter) -> None:
     c.theorem(
         "The directions still do not interact",
         (
-            "In the basis of eigenvectors, with the error ",
+            "As in ",
+            Ref("first-steps#independent", "gradient descent"),
+            ", the directions are independent. In the basis of eigenvectors, with the error ",
             x,
             " and the momentum ",
             y,
@@ -66,6 +69,7 @@ def _update(c: Chapter) -> None:
             lam,
             ", a step is the following. For two variables, by entries.",
         ),
+        "a046/literal/update",
         "a047/literal/update",
         "a048/corrected/components",
         "a049/literal/update",
@@ -96,8 +100,9 @@ def _matrix(c: Chapter) -> None:
         "a050/literal/update",
         shown=(
             Formula(sympy.Matrix(sympy.symbols("y^k x^k")), R**k * sympy.Matrix(sympy.symbols("y^0 x^0"))),
-            Formula(R, sm.analyze("heavy-ball").iteration_matrix),
+            Formula(R, sm.analyze("heavy-ball").iteration_matrix, label="matrix"),
         ),
+        label="iteration-matrix",
     )
     c.false(
         "The start in the other order",
@@ -117,7 +122,9 @@ def _powers(c: Chapter, own: dict[str, sm.Claim]) -> None:
     c.theorem(
         "Eigenvalues",
         (
-            "They are the roots of the characteristic polynomial ",
+            "Those of the matrix ",
+            Ref("matrix"),
+            " are the roots of its characteristic polynomial ",
             p,
             ", real just where the discriminant ",
             d,
@@ -127,6 +134,8 @@ def _powers(c: Chapter, own: dict[str, sm.Claim]) -> None:
         own["heavy-ball/discriminant"],
         own["heavy-ball/eigenvalues/real"],
         own["heavy-ball/eigenvalues/complex"],
+        "a058/literal/real",
+        "a058/literal/complex",
         "a059/literal/complex",
         "a059/literal/real",
         shown=(
@@ -135,6 +144,7 @@ def _powers(c: Chapter, own: dict[str, sm.Claim]) -> None:
             Formula(first, (b + sympy.sqrt(d)) / 2),
             Formula(second, (b - sympy.sqrt(d)) / 2),
         ),
+        label="eigenvalues",
     )
     matrix, identity = sympy.symbols("R I", commutative=False)
     c.theorem(
@@ -146,6 +156,7 @@ def _powers(c: Chapter, own: dict[str, sm.Claim]) -> None:
             Formula(
                 matrix**k,
                 (first**k * (matrix - second * identity) - second**k * (matrix - first * identity)) / (first - second),
+                label="powers-different",
             ),
         ),
         proof="By induction; where the eigenvalues are complex, by real and imaginary part.",
@@ -162,7 +173,7 @@ def _powers(c: Chapter, own: dict[str, sm.Claim]) -> None:
         "zero, two steps end it.",
         "a056/condition/powers",
         "a056/condition/zero",
-        shown=(Formula(matrix**k, first**k * (k * matrix / first - (k - 1) * identity)),),
+        shown=(Formula(matrix**k, first**k * (k * matrix / first - (k - 1) * identity), label="powers-repeated"),),
     )
 
 
@@ -174,13 +185,18 @@ def _rate(c: Chapter, own: dict[str, sm.Claim]) -> None:
         (
             "Where the eigenvalues are different, the error is at most a constant times a power of the larger "
             "modulus. Where they "
-            "coincide, it is so for every larger rate. So the rate is"
+            "coincide, it is so for every larger rate: by ",
+            Ref("powers-different"),
+            " and ",
+            Ref("powers-repeated"),
+            ". So the rate is",
         ),
         "a057/condition/rate/first",
         "a057/condition/rate/second",
         "a057/condition/sum",
         "a057/condition/repeated",
         shown=(Formula(rho, sympy.Max(abs(first), abs(second))),),
+        label="rate",
     )
     c.theorem(
         "Complex eigenvalues",
@@ -189,6 +205,7 @@ def _rate(c: Chapter, own: dict[str, sm.Claim]) -> None:
         "a060/corrected/modulus",
         "a061/literal/independent",
         shown=(Formula(rho, sympy.sqrt(beta)),),
+        label="complex",
     )
     c.false("Twice that", "As printed, with a factor one half lost, it would be twice as large.", "a060/literal/root")
     c.theorem(
@@ -212,12 +229,22 @@ def _regimes(c: Chapter, own: dict[str, sm.Claim]) -> None:
         own["heavy-ball/regimes/disjoint"],
         *(own[f"heavy-ball/regimes/{regime.name}"] for regime in regimes),
         shown=(),
+        label="regimes",
     )
     c.table(
         "The regimes, where they are, and the rate there.",
         ("Regime", "Where", "Rate"),
         [(r.name, r.condition, r.rate if r.name != "divergent" else "1 or more") for r in regimes],
+        label="regime-table",
     )
+    c.text(
+        "The map in ",
+        Ref("taxonomy"),
+        " is that of the rate of ",
+        Ref("rate"),
+        "; beside it are the errors at a point of each kind, of which the statements below speak one by one.",
+    )
+    c.figure("F07")
     c.theorem(
         "Ripples",
         (
@@ -283,10 +310,11 @@ def _range(c: Chapter, own: dict[str, sm.Claim]) -> None:
         own["two-states/schur-cohn/stable"],
         "a068/literal/range",
         shown=(Formula(own["heavy-ball/stability/region"].statement.args[0]),),
+        label="range",
     )
     c.theorem(
         "Without momentum",
-        "At zero momentum it is the range of gradient descent.",
+        ("At zero momentum it is ", Ref("first-steps#a021-literal-interval", "the range of gradient descent"), "."),
         "a069/literal/same",
     )
     c.theorem(
@@ -298,4 +326,4 @@ def _range(c: Chapter, own: dict[str, sm.Claim]) -> None:
 
 
 if __name__ == "__main__":
-    main(chapter, __file__)
+    main(__file__)

@@ -6,8 +6,8 @@ import sympy
 from shared import Chapter, main, named
 
 import symmomentum as sm
-from symmomentum.documents import Formula
-from symmomentum.symbols import L, alpha, k, kappa, lam, mu
+from symmomentum.documents import Cite, Formula, Ref
+from symmomentum.symbols import L, alpha, beta, k, kappa, lam, mu
 
 n = sympy.Symbol("n", integer=True, positive=True)
 A, Q = (sympy.MatrixSymbol(name, n, n) for name in "AQ")
@@ -20,20 +20,139 @@ g = sympy.Symbol("g")
 def chapter() -> sm.Derivation:
     """The chapter, proved."""
     c = Chapter(
+        "first-steps",
         "First steps: gradient descent",
         "Gradient descent on a quadratic comes apart into independent numbers, one for each eigenvector of the "
         "Hessian. Each is "
         "multiplied by the same factor in every step; all that is to be known of the method follows from these "
         "factors.",
+        "Introduction",
         "First Steps: Gradient Descent",
         "Decomposing the Error",
         "Choosing A Step-size",
     )
+    _promises(c)
     _model(c)
     _directions(c)
     _errors(c)
     _step_size(c)
     return c.document()
+
+
+def _promises(c: Chapter) -> None:
+    c.section("What this is about")
+    z, point, slope = sympy.symbols("z w g")
+    c.theorem(
+        "Gradient descent and momentum",
+        (
+            "With the gradient ",
+            slope,
+            " at the iterate ",
+            point,
+            " and the step size ",
+            alpha,
+            ", gradient descent makes the first of these steps. Momentum, the method of ",
+            Cite("polyak1964"),
+            ", remembers its gradients in ",
+            z,
+            ", of which a step keeps the share ",
+            beta,
+            ", and makes the others. Without momentum they are the same.",
+        ),
+        "a001/literal/step",
+        "a005/literal/update",
+        "a006/literal/same",
+        shown=(
+            Formula(sympy.Symbol("w^+"), point - alpha * slope),
+            Formula(sympy.Symbol("z^+"), beta * z + slope, label="momentum"),
+            Formula(sympy.Symbol("w^+"), point - alpha * sympy.Symbol("z^+")),
+        ),
+        label="methods",
+    )
+    c.text(
+        Ref("opening"),
+        " shows what momentum does in a valley: it swings, and it is fast. On quadratics it is faster than gradient descent by "
+        "up to ",
+        Ref("optimal-parameters#condition-number", "the square root of the condition number"),
+        ", converges for ",
+        Ref("dynamics#range", "a larger range of step sizes"),
+        ", and there its ",
+        Ref("dynamics#regimes", "five behaviours"),
+        " are all known. On a convex function that is no quadratic it may ",
+        Ref("beyond#cycle", "go round for ever"),
+        ".",
+    )
+    c.figure("F01")
+    c.theorem(
+        "Faster by a square root",
+        "On quadratics the best rate of momentum at the square of a condition number is that of gradient descent at the number.",
+        "a007/literal/gradient-descent",
+        "a007/literal/momentum",
+        "a007/literal/square",
+        shown=(),
+    )
+    c.theorem(
+        "Longer steps, and oscillations",
+        "On a quadratic momentum converges wherever gradient descent does, and with longer steps, too. An error that gradient "
+        "descent takes straight to zero swings if there is enough momentum.",
+        "a009/condition/contains",
+        "a009/condition/larger",
+        "a009/literal/oscillations",
+        shown=(),
+    )
+    c.false(
+        "Longer steps on every convex function",
+        "There is a convex function on which momentum goes round six points for ever, with a step size with which gradient "
+        "descent converges on all of them.",
+        "a009/literal/convex",
+        shown=(),
+    )
+    c.theorem(
+        "Not even with the best parameters",
+        "There is a smooth strongly convex function on which momentum goes round, with the parameters that are the best for "
+        "quadratics with the same curvatures.",
+        "a008/literal/convex",
+        "a008/literal/tuned",
+        "a008/literal/cycle",
+        "a008/literal/attracting",
+        shown=(),
+    )
+    c.theorem(
+        "A small step goes down",
+        (
+            "If the gradient is Lipschitz with the constant ",
+            L,
+            ", a step of gradient descent lowers the function for each of these step sizes; on a quadratic of that "
+            "curvature for no others.",
+        ),
+        "a002/condition/lipschitz",
+        "a002/condition/sharp",
+        shown=(Formula(0, alpha, 2 / L, relation="<"),),
+    )
+    c.false(
+        "On every smooth function",
+        "On a fourth power no step size is small enough for every start.",
+        "a002/literal/quartic",
+        shown=(),
+    )
+    c.false(
+        "It always finds a minimum",
+        "Gradient descent need not converge, and may stop where there is no minimum: at a maximum or at an inflection.",
+        "a003/literal/converges",
+        "a003/literal/minimum",
+        shown=(),
+    )
+    c.theorem(
+        "Where it stops, and where it converges",
+        "It stops just where the gradient is zero. On a smooth strongly convex function each step multiplies the distance "
+        "from the minimizer, and that of the function from its minimum, by a factor below 1.",
+        "a003/corrected/stationary",
+        "a003/corrected/strongly-convex",
+        "a003/corrected/factor",
+        "a004/literal/step",
+        "a004/literal/factor",
+        shown=(),
+    )
 
 
 def _model(c: Chapter) -> None:
@@ -106,9 +225,15 @@ def _directions(c: Chapter) -> None:
         "a015/literal/power",
         "a016/literal/powers",
         "a016/literal/sum",
-        shown=(Formula(x_next, (1 - alpha * own) * x_k), Formula(x_k, (1 - alpha * own) ** k * x_0)),
+        shown=(
+            Formula(x_next, (1 - alpha * own) * x_k),
+            Formula(x_k, (1 - alpha * own) ** k * x_0, label="decay"),
+        ),
         proof="By entries for two variables; the power by induction.",
+        label="independent",
     )
+    c.text(Ref("change-of-variables"), " shows the same iterates in both coordinates.")
+    c.figure("F02")
 
 
 def _errors(c: Chapter) -> None:
@@ -143,12 +268,20 @@ def _errors(c: Chapter) -> None:
             start,
             " at the start, the loss above its minimum falls apart into one term for each direction. For two "
             "variables, with the "
-            "factor one half that the article's formula has lost:",
+            "factor one half that the article's formula has lost; in the figure below all terms begin equal:",
         ),
         "a019/corrected/sum",
+        "a020/literal/contributions",
         shown=(Formula(sympy.Symbol("f^k") - sympy.Symbol("f_min"), parts[0] + parts[1]),),
     )
     c.false("The same sum without the half", "Printed is twice that sum.", "a019/literal/sum")
+    c.text(
+        "In ",
+        Ref("error-gradient-descent"),
+        " these terms are drawn on top of each other, for three step sizes. They fall at different rates, and the slowest "
+        "one is left over.",
+    )
+    c.figure("F03")
 
 
 def _step_size(c: Chapter) -> None:
@@ -189,7 +322,11 @@ def _step_size(c: Chapter) -> None:
         "a024/literal/least",
         own["gradient-descent/tuning/attained"],
         own["gradient-descent/tuning/optimal"],
-        shown=(Formula(alpha, tuning.parameters[alpha]), Formula(sympy.Symbol("rho"), tuning.rate)),
+        shown=(
+            Formula(alpha, tuning.parameters[alpha]),
+            Formula(sympy.Symbol("rho"), tuning.rate, label="best-rate"),
+        ),
+        label="best-step-size",
     )
     c.theorem(
         "Where both ends are equally slow",
@@ -201,6 +338,7 @@ def _step_size(c: Chapter) -> None:
         "Condition number",
         "The ratio of the extreme curvatures decides how hard the problem is.",
         Formula(kappa, L / mu),
+        label="condition-number",
     )
     c.theorem(
         "It alone decides the rate",
@@ -254,4 +392,4 @@ def _step_size(c: Chapter) -> None:
 
 
 if __name__ == "__main__":
-    main(chapter, __file__)
+    main(__file__)

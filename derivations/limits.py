@@ -6,7 +6,7 @@ import sympy
 from shared import Chapter, main, named
 
 import symmomentum as sm
-from symmomentum.documents import Formula
+from symmomentum.documents import Formula, Ref
 from symmomentum.symbols import alpha, beta, k, kappa
 
 n, i = sympy.Symbol("n", integer=True, positive=True), sympy.Symbol("i", integer=True, positive=True)
@@ -18,6 +18,7 @@ ENDS = ("free", "fixed")
 def chapter() -> sm.Derivation:
     """The chapter, proved."""
     c = Chapter(
+        "limits",
         "The limits of descent",
         "A method that sees gradients only can go no faster than news travels. On a chain of variables each "
         "gradient reaches one "
@@ -120,7 +121,11 @@ def _function(c: Chapter) -> None:
         shown=(),
     )
     ratio = sm.bounds.convex_rosenbrock(n, kappa).ratio
-    c.define("The ratio", "Everything about the chain is a matter of powers of one number:", Formula(q, ratio))
+    c.define(
+        "The ratio",
+        "Everything about the chain is a matter of powers of one number:",
+        Formula(q, ratio, label="ratio"),
+    )
     powers = sympy.symbols("p_i p_n a c")
     c.remark(
         "Powers in the evidence",
@@ -170,6 +175,22 @@ def _function(c: Chapter) -> None:
 def _cone(c: Chapter) -> None:
     c.section("News travels one variable a step")
     c.theorem(
+        "Each meets its neighbors",
+        "In the gradient each variable meets its two neighbors only. At the ends there is a variable less, and 1 in the place "
+        "of the first one.",
+        "a112/literal/between",
+        "a112/condition/first",
+        "a112/condition/last",
+        "a112/condition/fixed",
+        shown=(),
+    )
+    c.false(
+        "The printed gradient in the last row",
+        "With a free end the last row has one neighbor less than is printed.",
+        "a112/literal/last",
+        shown=(),
+    )
+    c.theorem(
         "The cone",
         (
             "From 0, after ",
@@ -182,6 +203,15 @@ def _cone(c: Chapter) -> None:
         "a113/literal/gradient-fixed",
         "a113/literal/step-free",
         "a113/literal/step-fixed",
+        "a114/literal/gradient-free",
+        "a114/literal/gradient-fixed",
+        "a114/literal/step-free",
+        "a114/literal/step-fixed",
+        "a114/literal/one-component-a-step",
+        "a118/literal/gradient-free",
+        "a118/literal/gradient-fixed",
+        "a118/literal/step-free",
+        "a118/literal/step-fixed",
         shown=(),
         proof=(
             "By induction: each row of the gradient has a variable and its two neighbors, so that a gradient has "
@@ -190,7 +220,14 @@ def _cone(c: Chapter) -> None:
             "diagonal matrix, "
             "has no more."
         ),
+        label="cone",
     )
+    c.text(
+        "The staircase of ",
+        Ref("convex-rosenbrock"),
+        " is the edge of the cone. Below it momentum makes the error small; above it no method of the class can.",
+    )
+    c.figure("F13")
 
 
 def _bound(c: Chapter) -> None:
@@ -213,7 +250,8 @@ def _bound(c: Chapter) -> None:
         free["bounds/convex-rosenbrock/free/order"],
         free["bounds/convex-rosenbrock/free/largest"],
         free["bounds/convex-rosenbrock/free/infinity/relative"],
-        shown=(Formula(errors[0], q**k * errors[1], relation=">="),),
+        shown=(Formula(errors[0], q**k * errors[1], relation=">=", label="bound-free"),),
+        label="bound",
         proof="The variables not reached are as far from the minimizer as they were, and the first of them is farthest.",
     )
     c.theorem(
@@ -226,7 +264,11 @@ def _bound(c: Chapter) -> None:
     )
     c.theorem(
         "With a fixed end",
-        "With a fixed end the bound is smaller, by a term that vanishes for long chains.",
+        (
+            "With a fixed end the bound is smaller than ",
+            Ref("bound-free"),
+            ", by a term that vanishes for long chains.",
+        ),
         fixed["bounds/convex-rosenbrock/fixed/largest"],
         fixed["bounds/convex-rosenbrock/fixed/infinity/limit"],
         shown=(Formula(errors[0], q**k * (1 - q ** (2 * (n - k))) / (1 - q ** (2 * n)) * errors[1], relation=">="),),
@@ -258,10 +300,13 @@ def _momentum(c: Chapter) -> None:
     c.theorem(
         "The rates agree",
         (
-            "With the best parameters for the limits of the extreme eigenvalues, momentum has the rate ",
+            "With ",
+            Ref("optimal-parameters#best", "the best parameters"),
+            " for the limits of the extreme eigenvalues, momentum has the rate ",
             q,
-            ", which is that of the bound. At a finite length its own rate is a little better, as the condition "
-            "number is less.",
+            ", which is that of the bound ",
+            Ref("bound-free"),
+            ". At a finite length its own rate is a little better, as the condition number is less.",
         ),
         "a117/literal/rates",
         "a117/condition/gap",
@@ -280,9 +325,9 @@ def _momentum(c: Chapter) -> None:
     ]
     c.table(
         (
-            "For condition number 9: what the bound on the chain of 25 variables leaves of the error, what "
-            "Chebyshev's bound on all "
-            "quadratics leaves in the worst case, and what momentum with the best parameters leaves in its worst case."
+            "For condition number 9: what the bound on the chain of 25 variables leaves of the error, what ",
+            Ref("beyond#chebyshev", "Chebyshev's bound"),
+            " on all quadratics leaves in the worst case, and what momentum with the best parameters leaves in its worst case.",
         ),
         ("Gradients", "The chain, at least", "All quadratics, at least", "Momentum, at most"),
         rows,
@@ -290,4 +335,4 @@ def _momentum(c: Chapter) -> None:
 
 
 if __name__ == "__main__":
-    main(chapter, __file__)
+    main(__file__)

@@ -6,7 +6,7 @@ import sympy
 from shared import Chapter, main, named
 
 import symmomentum as sm
-from symmomentum.documents import Formula
+from symmomentum.documents import Formula, Ref
 from symmomentum.symbols import L, alpha, beta, kappa, mu
 
 rho = sympy.Symbol("rho")
@@ -15,6 +15,7 @@ rho = sympy.Symbol("rho")
 def chapter() -> sm.Derivation:
     """The chapter, proved."""
     c = Chapter(
+        "optimal-parameters",
         "Optimal parameters",
         "One step size and one momentum have to serve all curvatures between the smallest and the largest. The "
         "best ones are "
@@ -61,27 +62,35 @@ def _best(c: Chapter, own: dict[str, sm.Claim]) -> None:
         shown=(
             Formula(alpha, tuning.parameters[alpha]),
             Formula(beta, tuning.parameters[beta]),
-            Formula(rho, tuning.rate),
+            Formula(rho, tuning.rate, label="best-rate"),
         ),
+        label="best",
     )
     c.theorem(
         "Critical at both ends",
-        "With them the eigenvalues coincide at the smallest curvature and at the largest, and only so is the "
-        "rate the best one.",
+        (
+            "With them the eigenvalues coincide at the smallest curvature and at the largest, so that the momentum is ",
+            Ref("critical-damping#critical", "critical"),
+            " for both; and only so is the rate the best one.",
+        ),
         "a082/literal/repeated",
         own["heavy-ball/tuning/active"],
         shown=(),
     )
     c.theorem(
         "In terms of the condition number",
-        "The rate depends on the condition number only: it is that of gradient descent with the square root in "
-        "its place.",
+        (
+            "The rate depends on the condition number only: it is that of ",
+            Ref("first-steps#best-step-size", "gradient descent"),
+            " with the square root in its place.",
+        ),
         own["heavy-ball/tuning/condition-number"],
         "a084/literal/momentum",
         "a084/literal/gradient-descent",
         "a084/literal/gradient-descent-optimal",
         "a085/literal/square-root",
         shown=(Formula(rho, (sympy.sqrt(kappa) - 1) / (sympy.sqrt(kappa) + 1)),),
+        label="condition-number",
     )
 
 
@@ -151,6 +160,22 @@ def _recipe(c: Chapter) -> None:
 
 def _before(c: Chapter) -> None:
     c.section("Before it is faster")
+    c.text(
+        "The parts of the error that ",
+        Ref("first-steps#error-gradient-descent", "gradient descent"),
+        " lets fall one by one are drawn for momentum in ",
+        Ref("error-momentum"),
+        ". With the best parameters they fall together, but first they grow.",
+    )
+    c.figure("F10")
+    c.theorem(
+        "Up, and then down much earlier",
+        "In the figure the loss rises for four steps and falls in the fifth; soon it is far below that of gradient descent.",
+        "a090/literal/parameters",
+        "a090/literal/up",
+        "a090/literal/faster",
+        shown=(),
+    )
     transient = sm.analyze("heavy-ball").transient
     rows = []
     for number in (10, 100, 1000):
@@ -165,7 +190,11 @@ def _before(c: Chapter) -> None:
         shown=(Formula(c.verdicts["a091/literal/one-step"].claim.statement),),
     )
     c.table(
-        "How far the worst error rises above the one at the start, with the best parameters.",
+        (
+            "How far the worst error rises above the one at the start, with the best parameters; ",
+            Ref("beyond#finite-time", "its closed form"),
+            " is in the last chapter.",
+        ),
         ("Condition number", "Largest after step", "Times the error at the start"),
         rows,
     )
@@ -185,4 +214,4 @@ def _before(c: Chapter) -> None:
 
 
 if __name__ == "__main__":
-    main(chapter, __file__)
+    main(__file__)

@@ -6,7 +6,7 @@ import sympy
 from shared import Chapter, main, named
 
 import symmomentum as sm
-from symmomentum.documents import Formula
+from symmomentum.documents import Formula, Ref
 from symmomentum.symbols import alpha, eta, k, lam
 
 m, n = sympy.symbols("m n", integer=True, positive=True)
@@ -18,6 +18,7 @@ d = sympy.MatrixSymbol("d", m, 1)
 def chapter() -> sm.Derivation:
     """The chapter, proved."""
     c = Chapter(
+        "polynomial-regression",
         "Polynomial regression",
         "A polynomial is fitted to data by gradient descent. In the basis of eigenvectors the features that the "
         "data determine "
@@ -47,6 +48,7 @@ def _model(c: Chapter) -> None:
         "a029/literal/nonlinear",
         shown=(Formula(sympy.Function("model")(xi), sympy.Sum(sympy.Function("w")(i) * xi ** (i - 1), (i, 1, n))),),
     )
+    c.figure("F04")
     c.theorem(
         "Linear regression",
         (
@@ -103,6 +105,15 @@ def _features(c: Chapter) -> None:
         "a035/literal/global",
         shown=(),
     )
+    c.text(
+        Ref("eigenfeatures"),
+        " shows the features of the article's data, in which ",
+        Ref("monomials"),
+        " has the monomials. In these coordinates the errors of gradient descent are ",
+        Ref("first-steps#independent", "independent numbers"),
+        ".",
+    )
+    c.figure("F05")
 
 
 def _robust(c: Chapter) -> None:
@@ -137,7 +148,7 @@ def _robust(c: Chapter) -> None:
     fit = sm.problems.polynomial_regression(*sm.problems.article_data(), 5)
     c.text(
         "In the article's own example, a polynomial of degree five, the condition number is about "
-        f"{float(fit.condition_number):.4g}.",
+        f"{float(fit.condition_number):.0f}.",
     )
 
 
@@ -157,7 +168,16 @@ def _stopping(c: Chapter) -> None:
         "a040/literal/one-run",
         shown=(Formula(sympy.Symbol("s_k"), 1 - (1 - alpha * lam) ** k),),
         proof="By induction on the steps.",
+        label="early-stopping-share",
     )
+    c.text(
+        "So, in ",
+        Ref("early-stopping"),
+        ", the model takes up its features one after the other: ",
+        Ref("first-steps#a017-condition-closer", "which of two is slower"),
+        " depends on their eigenvalues and the step size. After a million steps it has those that noise determines, too.",
+    )
+    c.figure("F06")
     c.theorem(
         "A penalty",
         ("With the penalty ", eta, " on the squared length of the weights, the share is"),
@@ -206,4 +226,4 @@ def _stopping(c: Chapter) -> None:
 
 
 if __name__ == "__main__":
-    main(chapter, __file__)
+    main(__file__)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +33,16 @@ class Chapter:
 
     Parameters
     ----------
+    name : str
+        That of its page, by which other chapters refer to it.
     title : str
     abstract : prose
     *headings : str
         Those of the article whose claims are told; they are checked now.
     """
 
-    def __init__(self, title: str, abstract: Any, *headings: str) -> None:
-        self.title, self.abstract = title, abstract
+    def __init__(self, name: str, title: str, abstract: Any, *headings: str) -> None:
+        self.name, self.title, self.abstract = name, title, abstract
         self.steps: list[Any] = []
         self.settled = [sm.article.settle(entry) for heading in headings for entry in sm.article.entries(heading)]
         self.verdicts = {v.claim.id.removeprefix("article/"): v for found in self.settled for v in found.verdicts}
@@ -52,20 +55,30 @@ class Chapter:
         """A paragraph."""
         self.steps.append(Paragraph(prose))
 
-    def define(self, title: str, prose: Any, *formulas: Formula) -> None:
+    def figure(self, original: str) -> None:
+        """One of the article's figures, ``"F01"`` to ``"F14"``, redrawn."""
+        self.steps.append(sm.figures.picture(original).step())
+
+    def define(self, title: str, prose: Any, *formulas: Formula, label: str = "") -> None:
         """A name for something."""
-        self.steps.append(Definition(title, prose, formulas))
+        self.steps.append(Definition(title, prose, formulas, label=label))
 
     def remark(self, title: str, *prose: Any) -> None:
         """A comment."""
         self.steps.append(Remark(title, prose))
 
-    def table(self, caption: Any, header: Iterable[Any], rows: Iterable[Iterable[Any]]) -> None:
+    def table(self, caption: Any, header: Iterable[Any], rows: Iterable[Iterable[Any]], label: str = "") -> None:
         """A table."""
-        self.steps.append(Table(caption, tuple(header), [tuple(row) for row in rows]))
+        self.steps.append(Table(caption, tuple(header), [tuple(row) for row in rows], label))
 
     def theorem(
-        self, title: str, prose: Any, *claims: Any, shown: Iterable[Formula] | None = None, proof: Any = ()
+        self,
+        title: str,
+        prose: Any,
+        *claims: Any,
+        shown: Iterable[Formula] | None = None,
+        proof: Any = (),
+        label: str = "",
     ) -> None:
         """A statement that is proved, or the document is not made.
 
@@ -78,18 +91,22 @@ class Chapter:
         shown : formulas
             By default the claims as they are stated, where they are short; an empty tuple for none.
         proof : prose
+        label : str
+            By default the name of the first of the article's claims, with hyphens.
         """
         verdicts = [self.verdict(claim) for claim in claims]
         formulas = _stated(verdicts) if shown is None else tuple(shown)
-        self.steps.append(Theorem(title, prose, formulas, verdicts, proof))
+        self.steps.append(Theorem(title, prose, formulas, verdicts, proof, label or _label(verdicts)))
 
-    def false(self, title: str, prose: Any, *claims: Any, shown: Iterable[Formula] | None = None) -> None:
-        """A statement that is refuted."""
+    def false(
+        self, title: str, prose: Any, *claims: Any, shown: Iterable[Formula] | None = None, label: str = ""
+    ) -> None:
+        """A statement that is refuted; the label as for a theorem."""
         verdicts = [self.verdict(claim) for claim in claims]
         if strange := [v.claim.id for v in verdicts if v.status != "refuted"]:
             raise ValueError(f"{strange[0]} is not refuted")
         formulas = _stated(verdicts) if shown is None else tuple(shown)
-        self.steps.append(Open(title, prose, formulas, verdicts))
+        self.steps.append(Open(title, prose, formulas, verdicts, label=label or _label(verdicts)))
 
     def verdict(self, claim: Any) -> Any:
         """What the checker says of a claim or of a claim of the article by its name."""
@@ -100,7 +117,7 @@ class Chapter:
         steps = list(self.steps)
         if self.settled:
             steps += [Section("The article's claims"), Paragraph(tuple(self._account()))]
-        return sm.Derivation(self.title, self.abstract, steps)
+        return sm.Derivation(self.title, self.abstract, steps, self.name)
 
     def _account(self) -> Iterable[Any]:
         counts = Counter(found.status for found in self.settled)
@@ -119,6 +136,11 @@ class Chapter:
             which = ", ".join(found.entry.id for found in self.settled if found.status == status)
             yield f" {words[status]} ({count}): {which}."
         yield " The pages docs/article.md and docs/errata.md have them one by one."
+
+
+def _label(verdicts: Iterable[Any]) -> str:
+    of_article = (v.claim.id for v in verdicts if v.claim.id.startswith("article/"))
+    return next(of_article, "").removeprefix("article/").replace("/", "-")
 
 
 def _stated(verdicts: Iterable[Any]) -> tuple[Formula, ...]:
@@ -146,8 +168,7 @@ def named(claims: Iterable[sm.Claim]) -> dict[str, sm.Claim]:
     return {each.id: each for each in claims}
 
 
-def main(chapter: Callable[[], sm.Derivation], file: str) -> None:
-    """Write a chapter where the command line says, by default as Markdown beside its source."""
-    source = Path(file)
-    beside = source.with_name(source.stem.replace("_", "-") + ".md")
-    chapter().save(sys.argv[1] if len(sys.argv) > 1 else beside)
+def main(file: str) -> None:
+    """Write the chapter of a source file as Markdown beside it, as ``write.py`` does."""
+    sys.argv[1:] = [Path(file).stem]
+    import_module("write").main()

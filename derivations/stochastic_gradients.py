@@ -6,7 +6,7 @@ import sympy
 from shared import Chapter, main, named
 
 import symmomentum as sm
-from symmomentum.documents import Formula
+from symmomentum.documents import Formula, Ref
 from symmomentum.symbols import alpha, beta, lam
 
 x, y = sympy.symbols("x y")
@@ -16,6 +16,7 @@ error, variance = sympy.Symbol("epsilon"), sympy.Symbol("v", positive=True)
 def chapter() -> sm.Derivation:
     """The chapter, proved."""
     c = Chapter(
+        "stochastic-gradients",
         "Stochastic gradients",
         "With an error in every gradient the iterates no longer come to rest. On average the loss has two parts, "
         "one that falls as "
@@ -70,8 +71,9 @@ def _errors(c: Chapter) -> None:
         "All steps",
         (
             "After any number of steps, the state is what it would be without errors, plus a sum of all errors, "
-            "each carried on by "
-            "the steps that came after it."
+            "each carried on by the steps that came after it: that is, by powers of ",
+            Ref("dynamics#iteration-matrix", "the iteration matrix"),
+            ".",
         ),
         "a122/corrected/steps-1",
         "a122/corrected/steps-2",
@@ -131,6 +133,13 @@ def _loss(c: Chapter) -> None:
         "a127/literal/grows",
         shown=(),
     )
+    c.text(
+        Ref("stochastic-gradients"),
+        " has both, and a single run. A shorter step has ",
+        Ref("a128-literal-error", "less noise"),
+        " in the end, and is longer on the way.",
+    )
+    c.figure("F14")
 
 
 def _level(c: Chapter, own: dict[str, sm.Claim]) -> None:
@@ -146,13 +155,17 @@ def _level(c: Chapter, own: dict[str, sm.Claim]) -> None:
         own["heavy-ball/noise/variances"],
         own["two-states/noise/unique"],
         "a127/literal/limit",
-        shown=(Formula(variance, level),),
+        shown=(Formula(variance, level, label="level"),),
+        label="variance",
         proof="It is the solution of the equation that says that a further step changes no variance, and the only one.",
     )
     c.theorem(
         "Momentum makes it larger with short steps",
-        "With momentum it is no less than without just up to a step size; beyond that momentum helps even "
-        "against noise.",
+        (
+            "With momentum the level ",
+            Ref("level"),
+            " is no less than without just up to a step size; beyond that momentum helps even against noise.",
+        ),
         "a127/condition/helps-less",
         shown=(Formula(c.verdicts["a127/condition/helps-less"].claim.statement.args[0]),)
         if c.verdicts["a127/condition/helps-less"].claim.statement.args
@@ -222,4 +235,4 @@ def _multiplicative(c: Chapter, own: dict[str, sm.Claim]) -> None:
 
 
 if __name__ == "__main__":
-    main(chapter, __file__)
+    main(__file__)

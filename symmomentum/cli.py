@@ -836,7 +836,7 @@ def codegen(
     """Print the source of a numeric function: readable, complete, made from the derived expressions.
 
     QUANTITY is one of rate, eigenvalues, stable, threshold, regime, worst_rate, power, residual, tuning, tuned_rate,
-    tuned_worst_case, stationary_variance.
+    tuned_worst_case, stationary_variance, stationary_loss, variance, expected_loss, crossover, loss_curve.
 
     \b
     symmomentum codegen heavy-ball rate
@@ -875,6 +875,42 @@ def figures(
         for format, content in files.items():
             _write_file(output / f"{found.name}.{format}", content)
         print(f"wrote {' and '.join(str(output / f'{found.name}.{format}') for format in files)}", flush=True)
+
+
+@app.command(cls=_Command, short_help="A page to play with: sliders, and views that follow them.")
+def explore(
+    method: Annotated[
+        str, typer.Argument(metavar="METHOD", help="A catalog name, or path/to/file.py:function.")
+    ] = "heavy-ball",
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write the page to this file: .html.")
+    ] = None,
+    alone: Annotated[
+        bool, typer.Option("--alone", help="Only METHOD, and none to pick: made in a tenth of the time.")
+    ] = False,
+    jobs: JobsOption = None,
+) -> None:
+    """A page to play with, in the browser or in a file: sliders, and views that follow them.
+
+    The page holds everything it needs, and its numbers are computed by functions that are generated from the theory. Another
+    method can be picked on it; METHOD is the first.
+
+    \b
+    symmomentum explore
+    symmomentum explore nesterov -o nesterov.html
+    """
+    chosen = _method(method)
+    from symmomentum.explore import check_browser, check_page_target
+    from symmomentum.explore import explore as make_page
+
+    page = make_page(chosen, alone=alone, jobs=jobs or os.cpu_count() or 1)
+    if output is None:
+        check_browser()  # before the work, not after it
+        print(f"opened {page.show()}")
+    else:
+        check_page_target(output)
+        page.save(output)
+        print(f"wrote {output}")
 
 
 @app.command(cls=_Command, short_help="Check every claim: proved, refuted or unknown.")

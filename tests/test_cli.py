@@ -34,7 +34,7 @@ from symmomentum.cli import main
 CATALOG = list(symmomentum.catalog)
 PUBLISHED = ["gradient-descent", "heavy-ball", "nesterov"]
 """Methods whose tuning is written out a second time here."""
-COMMANDS = ["methods", "derive", "rate", "tune", "transient", "noise", "verify", "figures"]
+COMMANDS = ["methods", "derive", "rate", "tune", "transient", "noise", "verify", "figures", "explore"]
 
 RULES = """
 import symmomentum as sm

@@ -31,6 +31,7 @@ from symmomentum.documents import (
     Identity,
     Open,
     Paragraph,
+    Ref,
     Remark,
     Section,
     Table,
@@ -617,7 +618,10 @@ def test_markdown_tables_keep_their_columns(derivation):
 
 
 def test_markdown_reads_its_figures_beside_it(derivation):
-    assert "![Figure 1: rate](<derivation-rate.png>)" in derivation.to_markdown()
+    text = derivation.to_markdown()
+    assert "![rate](<derivation-rate.png>)" in text
+    assert "**Figure 1.** The rate over" in text
+    assert "![rate](<pictures/rate.png>)" in derivation.to_markdown(figures="pictures")
     assert "(<here-rate.png>)" in derivation.to_markdown("here")
 
 
@@ -885,15 +889,15 @@ def test_an_arrow_in_prose_stands_apart() -> None:
     assert "$$" not in note.to_latex()
 
 
-def test_a_book_has_contents_parts_and_one_bibliography() -> None:
+def test_a_book_has_contents_chapters_and_one_bibliography() -> None:
     chapters = [
         Derivation("One & two", ("As in ", Cite("polyak1964"), "."), [Section("First")]),
         Derivation("Three", (Cite("polyak1964"), Cite("goh2017")), [Section("Second")]),
     ]
     text = Book("Both", "Of two parts.", chapters).to_latex()
-    assert text.count(r"\part{") == 2
+    assert text.count(r"\chapter{") == 2
     assert r"One \& two" in text
-    assert text.index(r"\tableofcontents") < text.index(r"\part{")
+    assert text.index(r"\tableofcontents") < text.index(r"\chapter{")
     assert text.count(r"\bibitem") == 2
     with pytest.raises(ArgumentError, match="at least one"):
         Book("None", "", [])
@@ -907,3 +911,140 @@ def test_a_book_is_saved_as_latex_with_its_figures(tmp_path: Path) -> None:
     assert "both-2-dot.pdf" in (tmp_path / "both.tex").read_text(encoding="utf-8")
     with pytest.raises(ArgumentError, match=r"\.tex or \.pdf"):
         book.save(tmp_path / "both.md")
+
+
+# References ---------------------------------------------------------------------------------------------------
+
+
+def two_notes() -> tuple[Derivation, Derivation]:
+    first = Derivation(
+        "First",
+        "",
+        [
+            Section("Beginning", "beginning"),
+            Definition("Sum", "A name.", Formula(x, 1 + alpha, label="sum"), label="name"),
+            Theorem(
+                "Positive", ("By ", Ref("sum"), "."), (), proved("a", x > 0), ("See ", Ref("name"), "."), "positive"
+            ),
+            Table("Numbers.", ("n",), [(("as in ", Ref("positive", "the theorem")),)], "numbers"),
+            Figure("dot", ("Of ", Ref("numbers"), "."), draw, "A dot", "A [red] dot & more"),
+            Paragraph((Ref("dot"), " and ", Ref("beginning"), "; ", Ref("second#far", "what follows"), ".")),
+        ],
+        "first",
+    )
+    second = Derivation(
+        "Second",
+        ("After ", Ref("first#", "the first note"), "."),
+        [
+            Remark(
+                "Far", ("By ", Ref("first#positive", "the theorem"), " and ", Ref("first#sum", "the sum")), label="far"
+            )
+        ],
+        "second",
+    )
+    return first, second
+
+
+def test_references_show_what_they_lead_to():
+    text = two_notes()[0].to_terminal().replace("\u00a0", " ")
+    assert "By (1)." in text
+    assert "See Definition 1." in text
+    assert "as in the theorem (Theorem 2)" in text
+    assert "Of Table 1." in text
+    assert "Figure 1 and Section 1; what follows." in text
+    assert re.search(r"x = 1 \+ α {40,}\(1\)$", text, re.MULTILINE)
+    assert "Figure 1 (A dot). " in text
+
+
+def test_references_are_links_in_markdown_and_html():
+    first, second = two_notes()
+    for text in (first.to_markdown(), first.to_html()):
+        for label in ("beginning", "name", "sum", "positive", "numbers", "dot"):
+            assert text.count(f'id="{label}"') == 1
+    markdown, html = first.to_markdown(), first.to_html()
+    assert "[(1)](#sum)" in markdown
+    assert r"\tag{1}" in markdown
+    assert "[the theorem (Theorem\u00a02)](#positive)" in markdown
+    assert "[what follows](second.md#far)" in markdown
+    assert r"![A \[red\] dot &amp; more](" in markdown
+    assert '<a href="second.html#far">what follows</a>' in html
+    assert 'aria-label="A [red] dot &amp; more"' in html
+    assert '<span class="number">(1)</span>' in html
+    assert "[the first note](first.md)" in second.to_markdown()
+    assert "(first.ipynb)" in second.to_notebook()
+
+
+def test_references_of_a_book_have_latex_s_own_numbers():
+    text = Book("Both", "", two_notes()).to_latex()
+    assert r"\label{first:positive}" in text
+    assert r"the theorem (\hyperref[first:positive]{Theorem~\ref*{first:positive}})" in text
+    assert r"the sum \hyperref[first:sum]{(\ref*{first:sum})}" in text
+    assert r"the first note (\hyperref[first:]{Chapter~\ref*{first:}})" in text
+    assert text.count(r"\label{") == len(set(re.findall(r"\\label\{[^}]*\}", text)))
+    # Alone, the second note does not know the first.
+    assert r"By the theorem and the sum" in two_notes()[1].to_latex()
+
+
+def test_a_reference_that_leads_nowhere_is_refused():
+    with pytest.raises(ArgumentError, match="'nme'; did you mean 'name'"):
+        Derivation("T", "", [Definition("D", label="name"), Paragraph(Ref("nme"))])
+    first, second = two_notes()
+    with pytest.raises(ArgumentError, match="no such label there"):
+        Book("Both", "", [Derivation("Empty", "", [], "first"), second])
+    with pytest.raises(ArgumentError, match="no chapter of that name"):
+        Book("One", "", [first])
+    with pytest.raises(ArgumentError, match="two chapters are named"):
+        Book("Twice", "", [second, second])
+
+
+@pytest.mark.parametrize("target", ["", "#", "#a", "A b", "a#b#c", "a_b", "a#B"])
+def test_a_reference_is_to_a_label(target):
+    with pytest.raises(ArgumentError, match="label"):
+        Ref(target, "words")
+
+
+def test_a_reference_to_another_document_needs_words():
+    with pytest.raises(ArgumentError, match="needs words"):
+        Ref("other#a")
+
+
+def test_labels_are_unique():
+    with pytest.raises(ArgumentError, match="two steps are labelled 'a'"):
+        Derivation("T", "", [Section("One", "a"), Definition("D", "", Formula(x, label="a"))])
+    with pytest.raises(ArgumentError, match="lower-case"):
+        Section("One", "A b")
+
+
+def test_figures_go_into_a_folder_if_asked(tmp_path):
+    two_notes()[0].save(tmp_path / "a.md", figures="pictures")
+    assert sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")) == [
+        "a.md",
+        "pictures/dot.png",
+    ]
+    with pytest.raises(ArgumentError, match="folder of figures"):
+        two_notes()[0].save(tmp_path / "b.md", figures="../out")
+
+
+def test_appendices_are_counted_by_letters():
+    first, second = two_notes()
+    text = Book("Both", "", [first], [second]).to_latex()
+    assert text.index(r"\chapter{\texorpdfstring{First}") < text.index(r"\appendix")
+    assert text.index(r"\appendix") < text.index(r"\chapter{\texorpdfstring{Second}")
+
+
+def test_a_case_distinction_among_the_assumptions_is_not_written_out():
+    cases = sp.Piecewise((x, x > 0), (0, True)) < 1
+    claim = Claim(id="c", statement=x < 2, assumptions=(x < 3, cases), source="here")
+    words = scope(claim)
+    assert words[-2:] == (sp.Lt(x, 3), ", and a condition with case distinctions that the claim spells out")
+
+
+def test_the_root_of_a_polynomial_is_named_by_its_place():
+    assert str(Formula(x, sp.CRootOf(sp.Symbol("t") ** 5 - sp.Symbol("t") - 1, 0))) == "x = root 1 of t⁵ − 1 − t"
+
+
+def test_large_tables_break_over_pages_and_small_ones_do_not():
+    few, many = ([(str(n),) for n in range(count)] for count in (3, 30))
+    text = Derivation("T", "", [Table("Few.", ("n",), few), Table("Many.", ("n",), many)]).to_latex()
+    assert text.count(r"\begin{tabular}") == text.count(r"\begin{longtable}") == 1
+    assert text.count(r"\textbf{n}") == 3  # the head of the long one twice: on the first page, and on the others

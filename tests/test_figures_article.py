@@ -13,6 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.image import imread
 
 from symmomentum.cli import main
+from symmomentum.documents.terminal import plain
 from symmomentum.errors import UnknownNameError
 from symmomentum.figures import FIGURES, picture, render
 from tests.independent import gradient_descent, heavy_ball
@@ -26,8 +27,9 @@ def data(name):
 
 
 @functools.cache
-def drawn(name):
-    figure = FIGURES[name].draw(data(name))
+def drawn(name, alone):
+    """The figure as it stands by itself, with heading and note, or the panels as a document has them."""
+    figure = FIGURES[name].drawn() if alone else FIGURES[name].draw(data(name))
     FigureCanvasAgg(figure).draw()
     return figure
 
@@ -402,12 +404,14 @@ def words(figure):
     return [(t.get_text(), t.get_fontsize(), t.get_window_extent(renderer)) for t in unique.values()]
 
 
+@pytest.mark.parametrize("alone", [True, False], ids=["alone", "in a document"])
 @pytest.mark.parametrize("name", ARTICLE)
-def test_texts_are_legible_whole_and_apart(name):
-    figure = drawn(name)
+def test_texts_are_legible_whole_and_apart(name, alone):
+    figure = drawn(name, alone)
     assert figure.get_figwidth() == 6.5
     found = words(figure)
-    assert len(found) > 8
+    assert len(found) >= 5
+    assert any(text == FIGURES[name].heading for text, _, _ in found) == alone
     for i, (text, size, box) in enumerate(found):
         assert size >= 7, text
         assert all((box.x0 >= 0, box.y0 >= 0, box.x1 <= figure.bbox.x1, box.y1 <= figure.bbox.y1)), text
@@ -429,11 +433,28 @@ def test_the_files_are_the_same_each_time(name):
 
 
 @pytest.mark.parametrize("name", ["rate-map", "taxonomy", "convex-rosenbrock"])
-def test_the_two_files_at_once_are_as_those_one_by_one(name):
+def test_the_two_files_at_once_are_the_same_each_time(name):
     both = FIGURES[name].files()
     assert list(both) == ["svg", "png"]
-    assert both["png"] == FIGURES[name].render("png")
-    assert both["svg"] == FIGURES[name].files()["svg"]
+    assert both == FIGURES[name].files()
+
+
+@pytest.mark.parametrize("name", ["taxonomy", "convex-rosenbrock"])
+def test_a_document_s_figure_is_the_same_in_whatever_order_its_formats_are_asked_for(name):
+    first, second = FIGURES[name].step(), FIGURES[name].step()
+    drawn_first = {format: first.draw(format) for format in ("svg", "png", "pdf")}
+    drawn_second = {format: second.draw(format) for format in ("pdf", "png", "svg")}
+    assert drawn_first == drawn_second
+
+
+@pytest.mark.parametrize("name", ARTICLE)
+def test_a_document_s_figure_names_its_original_and_has_the_note_as_caption(name):
+    picture = FIGURES[name]
+    step = picture.step()
+    assert (step.name, step.title, step.alt) == (name, picture.heading, picture.title)
+    caption = plain(step.caption).replace("\u00a0", " ")
+    assert caption.startswith(f"Redraws [Goh 2017, {picture.original}]. ")
+    assert plain(picture.note(data(name))).replace("\u00a0", " ") in caption
 
 
 @pytest.mark.parametrize(
@@ -451,7 +472,7 @@ def test_the_two_files_at_once_are_as_those_one_by_one(name):
     ],
 )
 def test_the_note_tells_where_text_and_script_of_the_original_differ(name, words_of_it):
-    (note,) = (t for t, _, _ in words(drawn(name)) if "original" in t and len(t) > 100)
+    (note,) = (t for t, _, _ in words(drawn(name, True)) if "original" in t and len(t) > 100)
     assert words_of_it in " ".join(note.split())
 
 

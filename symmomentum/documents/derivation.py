@@ -49,9 +49,12 @@ class Derivation(Document):
         """A complete article. It expects its figures as ``<stem>-<figure name>.pdf`` beside it."""
         return latex.render(self, stem)
 
-    def to_markdown(self, stem: str = "derivation") -> str:
-        """Markdown as GitHub renders it. It expects its figures as ``<stem>-<figure name>.png`` beside it."""
-        return markdown.render(self, stem)
+    def to_markdown(self, stem: str = "derivation", figures: str = "") -> str:
+        """Markdown as GitHub renders it.
+
+        It expects its figures as ``<stem>-<figure name>.png`` beside it, or as ``<figures>/<figure name>.png``.
+        """
+        return markdown.render(self, stem, figures)
 
     def to_html(self) -> str:
         """One self-contained page: native MathML, inline SVG, no script."""
@@ -61,19 +64,20 @@ class Derivation(Document):
         """The JSON text of a Jupyter notebook (nbformat 4.5)."""
         return notebook.render(self)
 
-    def save(self, path: str | os.PathLike[str]) -> None:
+    def save(self, path: str | os.PathLike[str], figures: str = "") -> None:
         """Write the document; the suffix (.tex, .md, .html, .ipynb or .pdf) chooses the format.
 
-        LaTeX and Markdown get their figures as files beside them. On failure nothing is left behind.
+        LaTeX and Markdown get their figures as files beside them, Markdown in a folder of its own if ``figures`` names one,
+        which documents whose figures have different names can share. On failure no document is left behind.
 
         Raises
         ------
         ArgumentError
-            (a ``ValueError``) If the suffix is unknown.
+            (a ``ValueError``) If the suffix is unknown, or ``figures`` is no plain name.
         OutputError
             (an ``OSError``) If the file cannot be written, or, for PDF, if no LaTeX engine is found.
         """
-        writing.save(self, path)
+        writing.save(self, path, figures)
 
     def _repr_html_(self) -> str:
         return html.article(self)

@@ -92,7 +92,14 @@ def scope(claim: Claim) -> Prose:
         words += group
     if claim.general is not None and sum(a.count_ops() for a in assumed) > LONGEST:
         return (*words, f", with the assumptions of {claim.general.id} in these terms")
-    return (*words, *_listed(assumed, before=", with "))
+    # A case distinction in the middle of a sentence is as wide as the page, and nobody can read it there.
+    plain = [assumption for assumption in assumed if not assumption.has(sympy.Piecewise)]
+    hidden = len(assumed) - len(plain)
+    words += _listed(plain, before=", with ")
+    if hidden:
+        several = f"{hidden} conditions with case distinctions" if hidden > 1 else "a condition with case distinctions"
+        words.append(f"{', and' if plain else ', with'} {several} that the claim spells out")
+    return tuple(words)
 
 
 def _kind(symbol: Any) -> str:

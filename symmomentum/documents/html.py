@@ -14,6 +14,7 @@ from symmomentum.documents.model import (
     Figure,
     Paragraph,
     Prose,
+    Ref,
     Section,
     Statement,
     Step,
@@ -48,6 +49,8 @@ _STYLE = """
 .derivation .refuted { border-left-color: var(--bad); }
 .derivation .statement p { margin: .35rem 0; }
 .derivation .wide { overflow-x: auto; overflow-y: hidden; margin: .5rem 0; padding: .25rem 0; }
+.derivation .numbered { display: flex; align-items: center; }
+.derivation .number { padding-left: 1rem; }
 .derivation .evidence { list-style: none; margin: .5rem 0; padding: 0; font-size: .875rem; color: var(--faint); }
 .derivation .evidence li { padding-left: 1.5rem; }
 .derivation .mark { display: inline-block; width: 1.5rem; margin-left: -1.5rem; font-weight: bold; }
@@ -67,6 +70,7 @@ _STYLE = """
 .derivation .kept { white-space: nowrap; }
 .derivation math { font-size: 1.05em; }
 .derivation math[display="block"] { width: max-content; min-width: 100%; }
+.derivation .numbered math[display="block"] { flex: 1; min-width: max-content; }
 .derivation .lines mtd { text-align: left; padding: .2em .15em; }
 .derivation .lines mtd:first-child { text-align: right; }
 .derivation .cases mtd { text-align: left; padding: .25em .75em .25em .25em; }
@@ -97,11 +101,12 @@ def render(document: Document) -> str:
 
 def article(document: Document) -> str:
     """The document as an ``article`` element with its own style, for a page that is already there."""
+    page = _Page(document)
     parts = [f'<article class="derivation" lang="en">\n<style>{_STYLE}</style>', f"<h1>{escape(document.title)}</h1>"]
     if document.abstract:
-        parts.append(f'<p class="abstract">{_prose(document.abstract)}</p>')
+        parts.append(f'<p class="abstract">{page.prose(document.abstract)}</p>')
     for number, step in document.numbered:
-        parts += _step(number, step)
+        parts += page.step(number, step)
     if document.bibliography:
         parts += ["<h2>References</h2>", '<ul class="references">']
         parts += [_reference(work) for work in document.bibliography]
@@ -109,71 +114,86 @@ def article(document: Document) -> str:
     return "\n".join([*parts, "</article>"])
 
 
-def _step(number: str, step: Step) -> Iterator[str]:
-    match step:
-        case Section(title):
-            yield f'<h2 id="section-{number}">{number}. {escape(title)}</h2>'
-        case Paragraph(prose):
-            yield f"<p>{_prose(prose)}</p>"
-        case Statement():
-            yield from _statement(number, step)
-        case Table(caption, header, rows):
-            yield f'<div class="wide"><table><caption><b>Table {number}.</b> {_prose(caption)}</caption>'
-            yield f"<thead>{_table_row(header, 'th')}</thead>\n<tbody>"
-            for row in rows:
-                yield _table_row(row, "td")
-            yield "</tbody></table></div>"
-        case Figure(name, caption, draw):
-            yield f'<figure id="figure-{name}">\n{_svg(draw("svg").decode("utf-8"), name)}'
-            yield f"<figcaption><b>Figure {number}.</b> {_prose(caption)}</figcaption>\n</figure>"
+class _Page:
+    """Writes steps as elements."""
 
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        # Found once: each asks all steps for its number.
+        self.references = {ref: document.shown(ref) for ref in document.references}
 
-def _statement(number: str, step: Statement) -> Iterator[str]:
-    title = f" ({escape(step.title)})" if step.title else ""
-    yield f'<section class="statement {step.kind.split()[0].lower()}" id="statement-{number}">'
-    yield f"<h3>{step.kind} {number}{title}</h3>"
-    if step.prose:
-        yield f"<p>{_prose(step.prose)}</p>"
-    for formula in step.formulas:
-        yield f'<div class="wide" tabindex="0">{display(formula)}</div>'
-    if step.verdicts:
-        yield '<ul class="evidence">'
-        for group in evidence(step.verdicts):
-            for finding in group.findings:
-                words = f"{_prose(finding.words)} <code>{escape(finding.claim)}</code>"
-                yield f'<li class="{escape(finding.status)}"><span class="mark">{finding.mark}</span>{words}</li>'
-            yield f"<li>{_prose(group.scope)}</li>"
-        yield "</ul>"
-    if step.proof:
-        yield f"<p><i>Proof.</i> {_prose(step.proof)} ∎</p>"
-    yield "</section>"
+    def step(self, number: str, step: Step) -> Iterator[str]:
+        match step:
+            case Section(title):
+                yield f'<h2 id="{step.label or f"section-{number}"}">{number}. {escape(title)}</h2>'
+            case Paragraph(prose):
+                yield f"<p>{self.prose(prose)}</p>"
+            case Statement():
+                yield from self.statement(number, step)
+            case Table(caption, header, rows):
+                mark = f' id="{step.label}"' if step.label else ""
+                yield f'<div class="wide"{mark}><table><caption><b>Table {number}.</b> {self.prose(caption)}</caption>'
+                yield f"<thead>{self.table_row(header, 'th')}</thead>\n<tbody>"
+                for row in rows:
+                    yield self.table_row(row, "td")
+                yield "</tbody></table></div>"
+            case Figure(name, caption, draw, title, alt):
+                yield f'<figure id="{name}">\n{_svg(draw("svg").decode("utf-8"), name, alt)}'
+                heading = f"Figure {number}{f' ({escape(title)})' if title else ''}."
+                yield f"<figcaption><b>{heading}</b> {self.prose(caption)}</figcaption>\n</figure>"
 
+    def statement(self, number: str, step: Statement) -> Iterator[str]:
+        title = f" ({escape(step.title)})" if step.title else ""
+        kind = step.kind.split()[0].lower()
+        yield f'<section class="statement {kind}" id="{step.label or f"statement-{number}"}">'
+        yield f"<h3>{step.kind} {number}{title}</h3>"
+        if step.prose:
+            yield f"<p>{self.prose(step.prose)}</p>"
+        for formula in step.formulas:
+            if formula.label:
+                shown = f'<span class="number">{self.document.shown(Ref(formula.label))}</span>'
+                yield f'<div class="wide numbered" id="{formula.label}" tabindex="0">{display(formula)}{shown}</div>'
+            else:
+                yield f'<div class="wide" tabindex="0">{display(formula)}</div>'
+        if step.verdicts:
+            yield '<ul class="evidence">'
+            for group in evidence(step.verdicts):
+                for finding in group.findings:
+                    words = f"{self.prose(finding.words)} <code>{escape(finding.claim)}</code>"
+                    yield f'<li class="{escape(finding.status)}"><span class="mark">{finding.mark}</span>{words}</li>'
+                yield f"<li>{self.prose(group.scope)}</li>"
+            yield "</ul>"
+        if step.proof:
+            yield f"<p><i>Proof.</i> {self.prose(step.proof)} ∎</p>"
+        yield "</section>"
 
-def _table_row(cells: Sequence[Prose], tag: str) -> str:
-    scope = ' scope="col"' if tag == "th" else ""
-    return f"<tr>{''.join(f'<{tag}{scope}>{_prose(cell)}</{tag}>' for cell in cells)}</tr>"
+    def table_row(self, cells: Sequence[Prose], tag: str) -> str:
+        scope = ' scope="col"' if tag == "th" else ""
+        return f"<tr>{''.join(f'<{tag}{scope}>{self.prose(cell)}</{tag}>' for cell in cells)}</tr>"
 
+    def prose(self, prose: Prose) -> str:
+        parts: list[str] = []
+        for piece in prose:
+            mark = piece[0] if isinstance(piece, str) and piece[:1] in (".", ",", ";", ":", ")") else ""
+            if mark and isinstance(piece, str) and parts and parts[-1].endswith("</math>"):
+                # A browser would break the line between mathematics and the mark after it.
+                start = parts[-1].rindex("<math>")
+                parts[-1] = f'{parts[-1][:start]}<span class="kept">{parts[-1][start:]}{mark}</span>'
+                piece = piece[1:]
+            parts.append(self.inline(piece))
+        return "".join(parts).strip()
 
-def _prose(prose: Prose) -> str:
-    parts: list[str] = []
-    for piece in prose:
-        mark = piece[0] if isinstance(piece, str) and piece[:1] in (".", ",", ";", ":", ")") else ""
-        if mark and isinstance(piece, str) and parts and parts[-1].endswith("</math>"):
-            # A browser would break the line between mathematics and the mark after it.
-            start = parts[-1].rindex("<math>")
-            parts[-1] = f'{parts[-1][:start]}<span class="kept">{parts[-1][start:]}{mark}</span>'
-            piece = piece[1:]
-        parts.append(_inline(piece))
-    return "".join(parts).strip()
-
-
-def _inline(piece: object) -> str:
-    if isinstance(piece, str):
-        return escape(piece)
-    if isinstance(piece, Cite):
-        text = f"[{escape(piece.text)}]"
-        return f'<a href="#ref-{escape(piece.key)}">{text}</a>' if lookup(piece.key) else text
-    return inline(piece)
+    def inline(self, piece: object) -> str:
+        if isinstance(piece, str):
+            return escape(piece)
+        if isinstance(piece, Cite):
+            text = f"[{escape(piece.text)}]"
+            return f'<a href="#ref-{escape(piece.key)}">{text}</a>' if lookup(piece.key) else text
+        if isinstance(piece, Ref):
+            page = f"{piece.document}.html" if piece.document not in ("", self.document.name) else ""
+            address = f"{page}{'#' if piece.label else ''}{piece.label}"
+            return f'<a href="{address}">{escape(self.references[piece])}</a>'
+        return inline(piece)
 
 
 def _reference(work: Reference) -> str:
@@ -181,11 +201,11 @@ def _reference(work: Reference) -> str:
     return f'<li id="ref-{work.key}">[{escape(work.label)}] {escape(work.description)}{address}</li>'
 
 
-def _svg(source: str, name: str) -> str:
+def _svg(source: str, name: str, alt: str) -> str:
     """The ``svg`` element alone, its ids made its own: two figures on a page must not share them."""
     start = source.index("<svg")
     source = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", source[start:], flags=re.DOTALL)
     source = re.sub(r'\bid="', f'id="{name}-', source)
     source = re.sub(r'href="#', f'href="#{name}-', source)
     source = re.sub(r"url\(#", f"url(#{name}-", source)
-    return source.replace("<svg", f'<svg role="img" aria-label="Figure: {name}"', 1).strip()
+    return source.replace("<svg", f'<svg role="img" aria-label="{escape(alt)}"', 1).strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symmomentum.documents.evidence import evidence
 from symmomentum.documents.model import (
@@ -14,6 +14,7 @@ from symmomentum.documents.model import (
     Formula,
     Paragraph,
     Prose,
+    Ref,
     Section,
     Statement,
     Step,
@@ -30,27 +31,29 @@ _BLOCK_START = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s|$)")
 
 @dataclass(frozen=True)
 class Flavour:
-    """How mathematics and a dollar sign are written, and where a figure's image is found."""
+    """How mathematics and a dollar sign are written, where a figure's image is found, and how other documents are called."""
 
     inline: tuple[str, str]
     display: tuple[str, str]
     dollar: str
     image: str
+    suffix: str
 
 
 # Backticks keep Markdown's own markup out of the mathematics; GitHub asks for the span where a dollar is a dollar.
-GITHUB = Flavour(("$`", "`$"), ("```math\n", "\n```"), "<span>$</span>", "{stem}-{name}.png")
-JUPYTER = Flavour(("$", "$"), ("$$\n", "\n$$"), r"\$", "attachment:{name}.png")
+GITHUB = Flavour(("$`", "`$"), ("```math\n", "\n```"), "<span>$</span>", "{stem}-{name}.png", ".md")
+JUPYTER = Flavour(("$", "$"), ("$$\n", "\n$$"), r"\$", "attachment:{name}.png", ".ipynb")
 
 
-def render(document: Document, stem: str = "derivation") -> str:
+def render(document: Document, stem: str = "derivation", folder: str = "") -> str:
     """The whole document; see :meth:`Derivation.to_markdown`."""
-    return "\n\n".join(block for _, block in blocks(document, GITHUB, stem)) + "\n"
+    flavour = replace(GITHUB, image=f"{folder}/{{name}}.png") if folder else GITHUB
+    return "\n\n".join(block for _, block in blocks(document, flavour, stem)) + "\n"
 
 
 def blocks(document: Document, flavour: Flavour, stem: str = "") -> Iterator[tuple[Step | None, str]]:
     """The text of title and abstract, of each step, and of the references."""
-    writer = _Writer(flavour, stem)
+    writer = _Writer(document, flavour, stem)
     head = [f"# {writer.text(document.title)}"]
     if document.abstract:
         head.append(writer.prose(document.abstract))
@@ -61,33 +64,42 @@ def blocks(document: Document, flavour: Flavour, stem: str = "") -> Iterator[tup
         yield None, "\n\n".join(["## References", *map(writer.reference, document.bibliography)])
 
 
+def _anchors(step: Section | Statement | Table | Figure) -> str:
+    """Places to which references lead, for the start of the step: inside a displayed formula there can be none."""
+    formulas = step.formulas if isinstance(step, Statement) else ()
+    labels = (step.label, *(formula.label for formula in formulas))
+    return "".join(f'<a id="{label}"></a>' for label in labels if label)
+
+
 class _Writer:
     """Writes steps as Markdown paragraphs."""
 
-    def __init__(self, flavour: Flavour, stem: str) -> None:
+    def __init__(self, document: Document, flavour: Flavour, stem: str) -> None:
+        self.document = document
+        # Found once: each asks all steps for its number.
+        self.references = {ref: document.shown(ref) for ref in document.references}
         self.flavour = flavour
         self.stem = stem
 
     def step(self, number: str, step: Step) -> Iterator[str]:
         match step:
             case Section(title):
-                yield f"## {number}. {self.text(title)}"
+                yield f"## {_anchors(step)}{number}. {self.text(title)}"
             case Paragraph(prose):
                 yield self.prose(prose)
             case Statement():
                 yield from self.statement(number, step)
             case Table(caption, header, rows):
-                yield f"**Table {number}.** {self.prose(caption)}"
+                yield f"{_anchors(step)}**Table {number}.** {self.prose(caption)}"
                 yield self.table(header, rows)
-            case Figure(name, caption, _):
-                # The image's own text is not Markdown: brackets and mathematics do not belong there.
+            case Figure(name, caption, _, title, alt):
                 source = self.flavour.image.format(stem=self.stem, name=name)
-                yield f"![Figure {number}: {name}](<{source}>)"
-                yield f"**Figure {number}.** {self.prose(caption)}"
+                yield f"{_anchors(step)}![{self.text(alt)}](<{source}>)"
+                yield f"**Figure {number}{f' ({self.text(title)})' if title else ''}.** {self.prose(caption)}"
 
     def statement(self, number: str, step: Statement) -> Iterator[str]:
         title = f" ({self.text(step.title)})" if step.title else ""
-        yield f"**{step.kind} {number}{title}.** {self.prose(step.prose)}".rstrip()
+        yield f"{_anchors(step)}**{step.kind} {number}{title}.** {self.prose(step.prose)}".rstrip()
         for formula in step.formulas:
             yield self.display(formula)
         items = []
@@ -103,7 +115,8 @@ class _Writer:
 
     def display(self, formula: Formula) -> str:
         before, after = self.flavour.display
-        return f"{before}{display_markup(formula)}{after}"
+        number = f" \\tag{{{self.document.targets[formula.label].number}}}" if formula.label else ""
+        return f"{before}{display_markup(formula)}{number}{after}"
 
     def table(self, header: Sequence[Prose], rows: Sequence[Sequence[Prose]]) -> str:
         lines = [self.table_row(header), "|" + " --- |" * len(header), *map(self.table_row, rows)]
@@ -122,6 +135,9 @@ class _Writer:
             return self.text(piece)
         if isinstance(piece, Cite):
             return f"\\[{self.text(piece.text)}\\]"
+        if isinstance(piece, Ref):
+            page = f"{piece.document}{self.flavour.suffix}" if piece.document not in ("", self.document.name) else ""
+            return f"[{self.text(self.references[piece])}]({page}{'#' if piece.label else ''}{piece.label})"
         return inline_markup(piece, *self.flavour.inline)
 
     def text(self, text: str) -> str:

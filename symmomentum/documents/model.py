@@ -19,7 +19,7 @@ from symmomentum.claims import Verdict
 from symmomentum.documents.characters import linear
 from symmomentum.documents.layout import Chain, tree
 from symmomentum.documents.tex import display_markup
-from symmomentum.errors import ArgumentError, ClaimError
+from symmomentum.errors import ArgumentError, ClaimError, nearest
 from symmomentum.references import Reference, lookup
 
 __all__ = [
@@ -34,11 +34,13 @@ __all__ = [
     "Paragraph",
     "Prose",
     "ProseLike",
+    "Ref",
     "Remark",
     "Section",
     "Statement",
     "Step",
     "Table",
+    "Target",
     "Theorem",
     "settled",
 ]
@@ -81,6 +83,70 @@ class Cite:
         return f"{label}, {self.where}" if self.where else label
 
 
+@dataclass(frozen=True)
+class Ref:
+    """A reference in prose: ``Ref("label")`` in its own document, ``Ref("document#label", "words")`` in another.
+
+    It is shown as the words, followed by what they stand for and its number, such as *the powers (Theorem 9)*; without
+    words as the latter alone, and for a formula as *(3)*. The number is not known where the other document is not at
+    hand: it is in a :class:`~symmomentum.documents.Book`.
+
+    Parameters
+    ----------
+    target : str
+        The label of a section, statement, formula or table, or the name of a figure; ``"document#"`` is a whole document.
+    words : str
+        For another document they are needed.
+
+    Raises
+    ------
+    ArgumentError
+        (a ``ValueError``) If the target is malformed, or the words are missing.
+    """
+
+    target: str
+    words: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "words", _text(self.words))
+        document, hash, label = self.target.rpartition("#")
+        for part in (document, label):
+            _label(part)
+        if not (label or document) or (hash and not document):
+            raise ArgumentError(f"a reference is to 'label', 'document#label' or 'document#'; given {self.target!r}")
+        if document and not self.words:
+            raise ArgumentError(f"a reference to another document needs words; {self.target!r} has none")
+
+    @property
+    def document(self) -> str:
+        """The other document's name, or the empty text."""
+        return self.target.rpartition("#")[0]
+
+    @property
+    def label(self) -> str:
+        """The label in the document, or the empty text for all of it."""
+        return self.target.rpartition("#")[2]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a label stands for: its kind, such as ``"Theorem"`` or ``"Figure"``, and its number."""
+
+    kind: str
+    number: str
+
+    @property
+    def text(self) -> str:
+        """What a reference shows. Of formulas it is the number in parentheses."""
+        return f"({self.number})" if self.kind == "Formula" else f"{self.kind}\u00a0{self.number}"
+
+    def after(self, words: str) -> str:
+        """The same after words that say what it is."""
+        if not words:
+            return self.text
+        return f"{words} {self.text}" if self.kind == "Formula" else f"{words} ({self.text})"
+
+
 @dataclass(frozen=True, init=False)
 class Formula(Chain):
     """A chain of SymPy objects, shown as ``t1 = t2 = t3``. Nothing in it is evaluated or combined.
@@ -92,11 +158,13 @@ class Formula(Chain):
         and ``bool`` are taken as SymPy's.
     relation : str or sequence of str
         One of ``= := != < <= > >= -> ~ => <=>``, for the whole chain or one for each gap.
+    label : str
+        A name for references. Among the formulas of a statement, those that have one are numbered.
 
     Raises
     ------
     ArgumentError
-        (a ``ValueError``) If there is no term, a term is not a SymPy object, or a relation is unknown.
+        (a ``ValueError``) If there is no term, a term is not a SymPy object, a relation is unknown or a label malformed.
 
     Examples
     --------
@@ -108,7 +176,9 @@ class Formula(Chain):
     0 < αλ < 2 + 2β
     """
 
-    def __init__(self, *terms: Any, relation: str | Sequence[str] = "=") -> None:
+    label: str
+
+    def __init__(self, *terms: Any, relation: str | Sequence[str] = "=", label: str = "") -> None:
         if not terms:
             raise ArgumentError("a formula needs at least one term")
         gaps = len(terms) - 1
@@ -120,6 +190,7 @@ class Formula(Chain):
                 raise ArgumentError(f"unknown relation {name!r}; known: {' '.join(RELATIONS)}")
         object.__setattr__(self, "terms", tuple(_term(term) for term in terms))
         object.__setattr__(self, "relations", tuple(RELATIONS[name] for name in relations))
+        object.__setattr__(self, "label", _label(label))
 
     def __str__(self) -> str:
         return linear(tree(self))
@@ -147,8 +218,18 @@ def _text(value: str) -> str:
     return "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in value)
 
 
-Inline: TypeAlias = str | sympy.Basic | Formula | Cite
-"""A piece of prose: plain text (no markup), mathematics, or a citation."""
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def _label(value: str) -> str:
+    """Labels are part of addresses and of LaTeX's labels, so that only such characters are in them that both take."""
+    if value and not _NAME.fullmatch(value):
+        raise ArgumentError(f"a label is lower-case letters, digits and hyphens; given {value!r}")
+    return value
+
+
+Inline: TypeAlias = str | sympy.Basic | Formula | Cite | Ref
+"""A piece of prose: plain text (no markup), mathematics, a citation or a reference."""
 Prose: TypeAlias = tuple[Inline, ...]
 ProseLike: TypeAlias = Inline | Sequence[Inline]
 """What is accepted as prose: pieces, or a single one."""
@@ -157,7 +238,11 @@ ProseLike: TypeAlias = Inline | Sequence[Inline]
 def _prose(value: ProseLike) -> Prose:
     if isinstance(value, tuple | list):
         return tuple(
-            _text(piece) if isinstance(piece, str) else piece if isinstance(piece, Cite | Formula) else _term(piece)
+            _text(piece)
+            if isinstance(piece, str)
+            else piece
+            if isinstance(piece, Cite | Formula | Ref)
+            else _term(piece)
             for piece in value
         )
     return _prose((value,))
@@ -173,12 +258,14 @@ def _formulas(value: Formula | Iterable[Formula]) -> tuple[Formula, ...]:
 
 @dataclass(frozen=True)
 class Section:
-    """``Section(title)``: a heading; the steps after it belong to it."""
+    """``Section(title, label)``: a heading; the steps after it belong to it."""
 
     title: str
+    label: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", _text(self.title))
+        _label(self.label)
 
 
 @dataclass(frozen=True, init=False)
@@ -200,6 +287,7 @@ class Statement:
     formulas: tuple[Formula, ...]
     verdicts: tuple[Verdict, ...]
     proof: Prose
+    label: str
 
     def __init__(
         self,
@@ -208,6 +296,7 @@ class Statement:
         formulas: Formula | Iterable[Formula] = (),
         verdicts: Verdict | Iterable[Verdict] = (),
         proof: ProseLike = (),
+        label: str = "",
     ) -> None:
         verdicts = (verdicts,) if isinstance(verdicts, Verdict) else tuple(verdicts)
         object.__setattr__(self, "title", _text(title))
@@ -215,6 +304,7 @@ class Statement:
         object.__setattr__(self, "formulas", _formulas(formulas))
         object.__setattr__(self, "verdicts", verdicts)
         object.__setattr__(self, "proof", _prose(proof))
+        object.__setattr__(self, "label", _label(label))
         for verdict in verdicts:
             if not isinstance(verdict, Verdict):
                 raise ClaimError(f"{self._name}: expected a Verdict; given {verdict!r} ({type(verdict).__name__})")
@@ -296,12 +386,13 @@ def settled(
     formulas: Formula | Iterable[Formula],
     verdicts: Verdict | Iterable[Verdict],
     proof: ProseLike = (),
+    label: str = "",
 ) -> Theorem | Open:
     """A :class:`Theorem` if every verdict is proved, else an :class:`Open` statement (and then without the proof)."""
     verdicts = (verdicts,) if isinstance(verdicts, Verdict) else tuple(verdicts)
     if verdicts and any(verdict.status != "proved" for verdict in verdicts):
-        return Open(title, prose, formulas, verdicts)
-    return Theorem(title, prose, formulas, verdicts, proof)
+        return Open(title, prose, formulas, verdicts, label=label)
+    return Theorem(title, prose, formulas, verdicts, proof, label)
 
 
 @dataclass(frozen=True, init=False)
@@ -311,8 +402,12 @@ class Table:
     caption: Prose
     header: tuple[Prose, ...]
     rows: tuple[tuple[Prose, ...], ...]
+    label: str
 
-    def __init__(self, caption: ProseLike, header: Sequence[ProseLike], rows: Iterable[Sequence[ProseLike]]) -> None:
+    def __init__(
+        self, caption: ProseLike, header: Sequence[ProseLike], rows: Iterable[Sequence[ProseLike]], label: str = ""
+    ) -> None:
+        object.__setattr__(self, "label", _label(label))
         object.__setattr__(self, "caption", _prose(caption))
         object.__setattr__(self, "header", tuple(_prose(cell) for cell in header))
         object.__setattr__(self, "rows", tuple(tuple(_prose(cell) for cell in row) for row in rows))
@@ -330,23 +425,38 @@ class Figure:
     Parameters
     ----------
     name : str
-        Lower-case letters, digits and hyphens: part of the file name where the figure is a file of its own.
+        Lower-case letters, digits and hyphens: the label, and part of the file name where the figure is a file of its own.
     caption : prose
     draw : callable
         ``draw(format)`` with format ``"svg"`` (HTML), ``"png"`` (Markdown, notebook) or ``"pdf"`` (LaTeX) gives the
         bytes of the file. For documents that are the same byte for byte it must always give the same bytes.
+    title : str
+        A few words that stand before the caption, and in the list of figures of a book.
+    alt : str
+        What is to be seen, for those who do not see it; by default the title, or the name.
     """
 
     name: str
     caption: Prose
     draw: Callable[[str], bytes]
+    title: str
+    alt: str
 
-    def __init__(self, name: str, caption: ProseLike, draw: Callable[[str], bytes]) -> None:
-        if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
+    def __init__(
+        self, name: str, caption: ProseLike, draw: Callable[[str], bytes], title: str = "", alt: str = ""
+    ) -> None:
+        if not _NAME.fullmatch(name):
             raise ArgumentError(f"a figure's name is lower-case letters, digits and hyphens; given {name!r}")
         object.__setattr__(self, "name", name)
         object.__setattr__(self, "caption", _prose(caption))
         object.__setattr__(self, "draw", draw)
+        object.__setattr__(self, "title", _text(title))
+        object.__setattr__(self, "alt", _text(alt) or self.title or name)
+
+    @property
+    def label(self) -> str:
+        """The name: by it a :class:`Ref` points to the figure."""
+        return self.name
 
 
 Step: TypeAlias = Section | Paragraph | Statement | Table | Figure
@@ -354,29 +464,31 @@ Step: TypeAlias = Section | Paragraph | Statement | Table | Figure
 
 @dataclass(frozen=True, init=False)
 class Document:
-    """A title, an abstract and steps: what a renderer is given.
+    """A title, an abstract and steps: what a renderer is given; ``name`` is how references of other documents call it.
 
     Raises
     ------
     ArgumentError
-        (a ``ValueError``) If something is not a step, or two figures have one name.
+        (a ``ValueError``) If something is not a step, two of them have one label, or a reference leads nowhere.
     """
 
     title: str
     abstract: Prose
     steps: tuple[Step, ...]
+    name: str
 
-    def __init__(self, title: str, abstract: ProseLike, steps: Iterable[Step]) -> None:
+    def __init__(self, title: str, abstract: ProseLike, steps: Iterable[Step], name: str = "") -> None:
         object.__setattr__(self, "title", _text(title))
         object.__setattr__(self, "abstract", _prose(abstract))
         object.__setattr__(self, "steps", tuple(steps))
-        names = [step.name for step in self.steps if isinstance(step, Figure)]
+        object.__setattr__(self, "name", _label(name))
         for step in self.steps:
             if not isinstance(step, Step):
                 raise ArgumentError(f"not a step of a derivation: {step!r} ({type(step).__name__})")
-        for name in names:
-            if names.count(name) > 1:
-                raise ArgumentError(f"two figures are named {name!r}")
+        targets = self.targets
+        for ref in self.references:
+            if ref.document in ("", self.name) and ref.label and ref.label not in targets:
+                raise ArgumentError(f"no step has the label {ref.label!r}; {nearest(ref.label, targets)}")
 
     @property
     def numbered(self) -> tuple[tuple[str, Step], ...]:
@@ -390,10 +502,44 @@ class Document:
         return tuple(result)
 
     @property
+    def targets(self) -> dict[str, Target]:
+        """Every label, and what it stands for."""
+        found: dict[str, Target] = {}
+        formulas = 0
+        for number, step in self.numbered:
+            kind = step.kind if isinstance(step, Statement) else type(step).__name__
+            entries = [] if isinstance(step, Paragraph) else [(step.label, Target(kind, number))]
+            for formula in step.formulas if isinstance(step, Statement) else ():
+                if formula.label:
+                    formulas += 1
+                    entries.append((formula.label, Target("Formula", str(formulas))))
+            for label, target in entries:
+                if label in found:
+                    what = "figures are named" if target.kind == found[label].kind == "Figure" else "steps are labelled"
+                    raise ArgumentError(f"two {what} {label!r}")
+                if label:
+                    found[label] = target
+        return found
+
+    @property
     def bibliography(self) -> tuple[Reference, ...]:
         """The known works that are cited, in the order of their labels."""
         cited = (lookup(piece.key) for piece in self._pieces() if isinstance(piece, Cite))
         return tuple(sorted({work for work in cited if work}, key=lambda work: (work.label, work.key)))
+
+    @property
+    def references(self) -> tuple[Ref, ...]:
+        """Those in its prose, in their order."""
+        return tuple(piece for piece in self._pieces() if isinstance(piece, Ref))
+
+    def target(self, ref: Ref) -> Target | None:
+        """What the reference leads to, if that is in this document."""
+        return self.targets.get(ref.label) if ref.document in ("", self.name) else None
+
+    def shown(self, ref: Ref) -> str:
+        """The text of a reference: its words, and where it leads if that is in this document."""
+        target = self.target(ref)
+        return target.after(ref.words) if target else ref.words
 
     def _pieces(self) -> Iterator[Inline]:
         yield from self.abstract

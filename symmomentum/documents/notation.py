@@ -747,6 +747,11 @@ def _interval(e: Any) -> _Typeset:
     return Fence(left, _listed((e.start, e.end)), right), _ATOM
 
 
+def _root_of(e: Any) -> _Typeset:
+    """Such as *root 2 of x⁴ − 2*: the real roots of a polynomial are counted from the least."""
+    return row(Words(f"root {e.index + 1} of "), typeset(e.poly.as_expr())), _RELATION
+
+
 # The first kind that fits decides: a subclass stands before its base.
 _RULES: tuple[tuple[Any, Callable[[Any], _Typeset]], ...] = (
     (sympy.Symbol, lambda e: _name(e.name)),
@@ -796,6 +801,7 @@ _RULES: tuple[tuple[Any, Callable[[Any], _Typeset]], ...] = (
     (sympy.FiniteSet, lambda e: (Fence("{", _listed(e.args), "}"), _ATOM)),
     (sympy.Tuple, lambda e: (Fence("(", _listed(e.args), ")"), _ATOM)),
     (sympy.Contains, lambda e: (row(_bound(e.args[0], _SUM), Op("∈", "relation"), _bound(e.args[1], _SUM)), _RELATION)),
+    (sympy.CRootOf, _root_of),
     (UndefinedFunction, lambda e: _name(e.__name__)),
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from symmomentum.documents.characters import box, cells, linear
 from symmomentum.documents.evidence import evidence
@@ -12,8 +12,10 @@ from symmomentum.documents.model import (
     Document,
     Figure,
     Formula,
+    Inline,
     Paragraph,
     Prose,
+    Ref,
     Section,
     Statement,
     Step,
@@ -22,7 +24,7 @@ from symmomentum.documents.model import (
 from symmomentum.documents.notation import Node
 from symmomentum.errors import ArgumentError
 
-__all__ = ["render"]
+__all__ = ["plain", "render"]
 
 _LEAST_WIDTH = 20
 _MARGIN = 4
@@ -40,7 +42,7 @@ def render(document: Document, width: int = 80, color: bool = False) -> str:
     """The whole document; see :meth:`Derivation.to_terminal`."""
     if width < _LEAST_WIDTH:
         raise ArgumentError(f"a page is at least {_LEAST_WIDTH} columns wide; given {width}")
-    page = _Page(width, color)
+    page = _Page(document, width, color)
     blocks = [page.heading(document.title, "═")]
     if document.abstract:
         blocks.append(page.paragraph(document.abstract))
@@ -56,7 +58,10 @@ def render(document: Document, width: int = 80, color: bool = False) -> str:
 class _Page:
     """Draws steps as lists of lines."""
 
-    def __init__(self, width: int, color: bool) -> None:
+    def __init__(self, document: Document, width: int, color: bool) -> None:
+        self.document = document
+        # Found once: each asks all steps for its number.
+        self.references = {ref: document.shown(ref) for ref in document.references}
         self.width = width
         self.color = color
 
@@ -71,7 +76,8 @@ class _Page:
             case Table(caption, header, rows):
                 return self.table((f"Table {number}. ", *caption), header, rows)
             case Figure():
-                return self.paragraph((f"Figure {number}. ", *step.caption, " [not drawn in the terminal]"))
+                title = f" ({step.title})" if step.title else ""
+                return self.paragraph((f"Figure {number}{title}. ", *step.caption, " [not drawn in the terminal]"))
 
     def heading(self, title: str, rule: str) -> list[str]:
         rows = self.wrapped(title)
@@ -81,7 +87,10 @@ class _Page:
         return f"{_BOLD}{text}{_PLAIN}" if self.color else text
 
     def paragraph(self, prose: Prose) -> list[str]:
-        return self.wrapped(_plain(prose))
+        return self.wrapped(self.plain(prose))
+
+    def plain(self, prose: Prose) -> str:
+        return plain([self.references[piece] if isinstance(piece, Ref) else piece for piece in prose])
 
     def wrapped(self, text: str, indent: int = 0, hanging: int = 0) -> list[str]:
         return _wrapped(text, self.width, indent, indent + hanging)
@@ -89,24 +98,35 @@ class _Page:
     def statement(self, number: str, step: Statement) -> list[str]:
         title = f"{step.kind} {number} ({step.title})" if step.title else f"{step.kind} {number}"
         blocks = [[*map(self.bold, self.wrapped(title)), *self.paragraph(step.prose)]]
-        blocks += [self.display(formula) for formula in step.formulas]
+        blocks += [self.numbered(formula) for formula in step.formulas]
         if step.verdicts:
             blocks.append(list(self.evidence(step)))
         if step.proof:
-            blocks.append(self.wrapped(_plain(("Proof. ", *step.proof, f"{_NO_BREAK}∎")), indent=2))
+            blocks.append(self.wrapped(self.plain(("Proof. ", *step.proof, f"{_NO_BREAK}∎")), indent=2))
         return [line for k, block in enumerate(blocks) for line in ([""] if k else []) + block]
 
     def evidence(self, step: Statement) -> Iterator[str]:
         for group in evidence(step.verdicts):
             for finding in group.findings:
-                text = f"{_plain(finding.words)} [{finding.claim}]"
+                text = f"{self.plain(finding.words)} [{finding.claim}]"
                 first, *others = _wrapped(text, self.width, 4, 6)
                 mark = finding.mark
                 if self.color:
                     mark = f"{_COLORS.get(finding.status, _OTHER_COLOR)}{mark}{_PLAIN}"
                 yield f"  {mark} {first[4:]}"
                 yield from others
-            yield from _wrapped(_plain(group.scope), self.width, 4, 6)
+            yield from _wrapped(self.plain(group.scope), self.width, 4, 6)
+
+    def numbered(self, formula: Formula) -> list[str]:
+        """The formula, its number at the right end of its last line or below it."""
+        rows = self.display(formula)
+        if not formula.label:
+            return rows
+        number = self.document.shown(Ref(formula.label))
+        if cells(rows[-1]) + 2 + cells(number) > self.width:
+            rows.append("")
+        rows[-1] += " " * (self.width - cells(rows[-1]) - cells(number)) + number
+        return rows
 
     def display(self, formula: Formula) -> list[str]:
         room = self.width - _MARGIN
@@ -119,7 +139,7 @@ class _Page:
         return result
 
     def table(self, caption: Prose, header: Sequence[Prose], rows: Sequence[Sequence[Prose]]) -> list[str]:
-        texts = [[_plain(cell) for cell in row] for row in (header, *rows)]
+        texts = [[self.plain(cell) for cell in row] for row in (header, *rows)]
         widths = _column_widths(texts, self.width)
         result = self.paragraph(caption)
         if widths is None:
@@ -168,13 +188,21 @@ def _joined(lead: Node, rows: Sequence[str], base: int, start: int) -> list[str]
     return result
 
 
-def _plain(prose: Prose) -> str:
+def plain(prose: Iterable[Inline]) -> str:
+    """Prose as text on one line; of a reference, its words.
+
+    >>> from symmomentum.symbols import alpha
+    >>> plain(["With ", alpha, ", as in ", Cite("polyak1964"), "."]).replace(_NO_BREAK, " ")
+    'With α, as in [Polyak 1964].'
+    """
     pieces = []
     for piece in prose:
         if isinstance(piece, str):
             pieces.append(piece)
         elif isinstance(piece, Cite):
             pieces.append(f"[{piece.text}]".replace(" ", _NO_BREAK))
+        elif isinstance(piece, Ref):
+            pieces.append(piece.words)
         else:
             text = linear(tree(piece))
             pieces.append(text.replace(" ", _NO_BREAK) if cells(text) <= _UNBROKEN else text)

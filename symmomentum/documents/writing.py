@@ -17,11 +17,17 @@ __all__ = ["SUFFIXES", "check_target", "save", "stem", "write"]
 _Files = dict[str, bytes]
 
 
-def save(document: Document, path: str | os.PathLike[str]) -> None:
-    """Write the document and the figures that belong beside it; see :meth:`Derivation.save`."""
+def save(document: Document, path: str | os.PathLike[str], figures: str = "") -> None:
+    """Write the document and the figures that belong to it; see :meth:`Derivation.save`."""
     check_target(path)
     target = Path(path)
-    write(target.parent, SUFFIXES[target.suffix.lower()](document, target))
+    if figures and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", figures):
+        raise ArgumentError(f"a folder of figures is letters, digits, dots and hyphens; given {figures!r}")
+    if figures and target.suffix.lower() == ".md":
+        files = _with_figures(".png", document, target, markdown.render(document, folder=figures), f"{figures}/")
+    else:
+        files = SUFFIXES[target.suffix.lower()](document, target)
+    write(target.parent, files)
 
 
 def check_target(path: str | os.PathLike[str]) -> None:
@@ -55,6 +61,7 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
     created: list[Path] = []
     try:
         for name, content in files.items():
+            (folder / name).parent.mkdir(exist_ok=True)
             handle, temporary = tempfile.mkstemp(prefix=".symmomentum-", dir=folder)
             waiting.append((Path(temporary), folder / name))
             with os.fdopen(handle, "wb") as stream:
@@ -85,11 +92,12 @@ def stem(target: Path) -> str:
     return re.sub(r"[^A-Za-z0-9.-]+", "-", target.stem).strip("-.") or "derivation"
 
 
-def _with_figures(suffix: str, document: Document, target: Path, text: str) -> _Files:
+def _with_figures(suffix: str, document: Document, target: Path, text: str, start: str = "") -> _Files:
     format = suffix.removeprefix(".")
+    start = start or f"{stem(target)}-"
     figures = (step for step in document.steps if isinstance(step, Figure))
     # The document comes last: when it is there, its figures are.
-    return {f"{stem(target)}-{f.name}{suffix}": f.draw(format) for f in figures} | {target.name: text.encode()}
+    return {f"{start}{f.name}{suffix}": f.draw(format) for f in figures} | {target.name: text.encode()}
 
 
 def _latex(document: Document, target: Path) -> _Files:

@@ -5,40 +5,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from symmomentum import documents
 from symmomentum.errors import UnknownNameError, nearest
-from symmomentum.figures.error_bars import (
-    draw_error_gradient_descent,
-    draw_error_momentum,
-    error_gradient_descent_data,
-    error_momentum_data,
-)
-from symmomentum.figures.graphs import colorization_data, draw_colorization, draw_graphs, graphs_data
-from symmomentum.figures.oscillators import (
-    damping_data,
-    draw_damping,
-    draw_phase_diagrams,
-    draw_taxonomy,
-    phase_diagrams_data,
-    taxonomy_data,
-)
-from symmomentum.figures.planes import change_of_variables_data, draw_change_of_variables, draw_opening, opening_data
+from symmomentum.figures import error_bars, graphs, oscillators, page, planes, regression, resisting, stochastic
 from symmomentum.figures.rate_map import RateMap, draw_rate_map, rate_map_data
-from symmomentum.figures.regression import (
-    draw_early_stopping,
-    draw_eigenfeatures,
-    draw_monomials,
-    early_stopping_data,
-    eigenfeatures_data,
-    monomials_data,
-)
-from symmomentum.figures.rendering import FORMATS, render
-from symmomentum.figures.resisting import convex_rosenbrock_data, draw_convex_rosenbrock
-from symmomentum.figures.stochastic import draw_stochastic_gradients, stochastic_gradients_data
+from symmomentum.figures.rendering import FORMATS, laid_out, render
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,6 +39,11 @@ class Picture:
         Takes what ``data`` gives and returns a :class:`matplotlib.figure.Figure`.
     original : str
         Which of the article's figures it redraws, counted from F01; empty for a figure of our own.
+    heading : str
+        A few words above the figure where it stands by itself, and before its caption in a document.
+    note : callable or None
+        Takes what ``data`` gives and returns prose: the parameters, and where text and source of the original differ. It is
+        drawn below the figure where that stands by itself, and is its caption in a document.
     """
 
     name: str
@@ -69,17 +51,22 @@ class Picture:
     data: Callable[..., Any]
     draw: Callable[..., Figure]
     original: str = ""
+    heading: str = ""
+    note: Callable[..., documents.Prose] | None = None
+
+    def drawn(self, *arguments: Any, **options: Any) -> Figure:
+        """The figure with heading and note, drawn from ``data(*arguments, **options)``."""
+        data = self.data(*arguments, **options)
+        figure = self.draw(data)
+        return page.headed(figure, self.heading, self.note(data)) if self.note else figure
 
     def files(self) -> dict[str, bytes]:
-        """The figure as SVG and as PNG, from the default data, which is made and drawn once."""
-        figure = self.draw(self.data())
-        png = render(figure, "png")
-        # The places of everything stay as they are now: to find them takes longer than to draw.
-        figure.set_layout_engine("none")
-        return {"svg": render(figure, "svg"), "png": png}
+        """The figure with heading and note as SVG and as PNG, from the default data, which is made and drawn once."""
+        figure = laid_out(self.drawn())
+        return {format: render(figure, format) for format in ("svg", "png")}
 
     def render(self, format: str, *arguments: Any, **options: Any) -> bytes:
-        """The file, drawn from ``data(*arguments, **options)``; without them it is what a document's figure calls.
+        """The file without heading and note, drawn from ``data(*arguments, **options)``.
 
         Raises
         ------
@@ -95,6 +82,27 @@ class Picture:
         """
         return render(self.draw(self.data(*arguments, **options)), format)
 
+    def step(self) -> documents.Figure:
+        """The figure for a document, its data made now: heading, number of the original and note are its title and caption.
+
+        Examples
+        --------
+        >>> picture("F04").step().title
+        'A model made of monomials'
+        """
+        source = ("Redraws ", documents.Cite("goh2017", self.original), ". ") if self.original else ()
+        data = self.data()
+        note = self.note(data) if self.note else (self.title,)
+
+        @functools.cache
+        def panels() -> Figure:
+            return laid_out(self.draw(data))
+
+        def draw(format: str) -> bytes:
+            return render(panels(), format)
+
+        return documents.Figure(self.name, (*source, *note), draw, self.heading, self.title)
+
 
 FIGURES: Mapping[str, Picture] = MappingProxyType(
     {
@@ -103,100 +111,128 @@ FIGURES: Mapping[str, Picture] = MappingProxyType(
             Picture(
                 "opening",
                 "Momentum on a banana-shaped function.",
-                opening_data,
-                draw_opening,
+                planes.opening_data,
+                planes.draw_opening,
                 "F01",
+                "Momentum in a curved valley",
+                planes.note_opening,
             ),
             Picture(
                 "change-of-variables",
                 "Gradient descent in the original coordinates and in those of the eigenvectors.",
-                change_of_variables_data,
-                draw_change_of_variables,
+                planes.change_of_variables_data,
+                planes.draw_change_of_variables,
                 "F02",
+                "Eigenvectors as coordinates",
+                planes.note_change_of_variables,
             ),
             Picture(
                 "error-gradient-descent",
                 "What each eigenvalue contributes to the error of gradient descent.",
-                error_gradient_descent_data,
-                draw_error_gradient_descent,
+                error_bars.error_gradient_descent_data,
+                error_bars.draw_error_gradient_descent,
                 "F03",
+                "Gradient descent: the parts of the error",
+                error_bars.note_error_gradient_descent,
             ),
             Picture(
                 "monomials",
                 "A polynomial as a sum of weighted monomials.",
-                monomials_data,
-                draw_monomials,
+                regression.monomials_data,
+                regression.draw_monomials,
                 "F04",
+                "A model made of monomials",
+                regression.note_monomials,
             ),
             Picture(
                 "eigenfeatures",
                 "A polynomial as a sum of eigenfeatures.",
-                eigenfeatures_data,
-                draw_eigenfeatures,
+                regression.eigenfeatures_data,
+                regression.draw_eigenfeatures,
                 "F05",
+                "A model made of eigenfeatures",
+                regression.note_eigenfeatures,
             ),
             Picture(
                 "early-stopping",
                 "The eigenfeatures as gradient descent finds them, one after the other.",
-                early_stopping_data,
-                draw_early_stopping,
+                regression.early_stopping_data,
+                regression.draw_early_stopping,
                 "F06",
+                "Early stopping of gradient descent",
+                regression.note_early_stopping,
             ),
             Picture(
                 "taxonomy",
                 "The five behaviours of heavy ball, and the map of its rate.",
-                taxonomy_data,
-                draw_taxonomy,
+                oscillators.taxonomy_data,
+                oscillators.draw_taxonomy,
                 "F07",
+                "Five behaviours of momentum",
+                oscillators.note_taxonomy,
             ),
             Picture(
                 "phase-diagrams",
                 "Phase diagrams of heavy ball: damping against force.",
-                phase_diagrams_data,
-                draw_phase_diagrams,
+                oscillators.phase_diagrams_data,
+                oscillators.draw_phase_diagrams,
                 "F08",
+                "Damping against force",
+                oscillators.note_phase_diagrams,
             ),
             Picture(
                 "damping",
                 "Heavy ball underdamped, critically damped and overdamped.",
-                damping_data,
-                draw_damping,
+                oscillators.damping_data,
+                oscillators.draw_damping,
                 "F09",
+                "Too little damping, the right one, too much",
+                oscillators.note_damping,
             ),
             Picture(
                 "error-momentum",
                 "What each eigenvalue contributes to the error of heavy ball.",
-                error_momentum_data,
-                draw_error_momentum,
+                error_bars.error_momentum_data,
+                error_bars.draw_error_momentum,
                 "F10",
+                "Momentum: the parts of the error",
+                error_bars.note_error_momentum,
             ),
             Picture(
                 "colorization",
                 "The colors of a grid of pixels as the iterations spread them.",
-                colorization_data,
-                draw_colorization,
+                graphs.colorization_data,
+                graphs.draw_colorization,
                 "F11",
+                "Colorization of a grid",
+                graphs.note_colorization,
             ),
             Picture(
                 "graphs",
                 "An expander, a grid and a path.",
-                graphs_data,
-                draw_graphs,
+                graphs.graphs_data,
+                graphs.draw_graphs,
                 "F12",
+                "An expander, a grid and a path",
+                graphs.note_graphs,
             ),
             Picture(
                 "convex-rosenbrock",
                 "The weights that heavy ball has not reached yet on the Convex Rosenbrock.",
-                convex_rosenbrock_data,
-                draw_convex_rosenbrock,
+                resisting.convex_rosenbrock_data,
+                resisting.draw_convex_rosenbrock,
                 "F13",
+                "A zone that no first-order method has reached",
+                resisting.note_convex_rosenbrock,
             ),
             Picture(
                 "stochastic-gradients",
                 "The two parts of the error with noisy gradients.",
-                stochastic_gradients_data,
-                draw_stochastic_gradients,
+                stochastic.stochastic_gradients_data,
+                stochastic.draw_stochastic_gradients,
                 "F14",
+                "Noise: a transient phase, then fine-tuning",
+                stochastic.note_stochastic_gradients,
             ),
             Picture(
                 "rate-map",

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import sympy
 
+from symmomentum.documents import Prose
 from symmomentum.evaluators import gradient_descent, heavy_ball
-from symmomentum.figures.page import INK, PALE, SMALL, VERMILION, lighter, page, shades
+from symmomentum.figures.page import INK, PALE, SMALL, VERMILION, lighter, page, shades, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,7 +22,9 @@ __all__ = [
     "ErrorBars",
     "RatePad",
     "draw_error_gradient_descent",
+    "note_error_gradient_descent",
     "draw_error_momentum",
+    "note_error_momentum",
     "error_gradient_descent_data",
     "error_momentum_data",
 ]
@@ -126,17 +130,28 @@ def _bars(alpha: float, beta: float, factors: _Array) -> ErrorBars:
 # Drawing --------------------------------------------------------------------------------------------------------------
 
 
+def _loss() -> sympy.Expr:
+    return sympy.Symbol("f") - sympy.Symbol("f_min")
+
+
+def note_error_gradient_descent(data: Sequence[ErrorBars]) -> Prose:
+    """What the figure shows, and where the original's text and source differ."""
+    return words(
+        "Each bar is ",
+        _loss(),
+        " after ",
+        sympy.Symbol("k"),
+        f" steps of gradient descent, split by eigenvalue; below it, how long each part exceeds {SEEN}. The step size 200/101 "
+        "is the best one: the slowest parts, of the least and of the largest eigenvalue, decay alike. At 2 the largest one "
+        "stays. Text and script of the original differ by a scaling: its text has these eigenvalues and no factor 1/2 in the "
+        "parts; its script has 1, 10, 100, a step size 100 times smaller and the factor, so that the bars start at 3/2, as "
+        "here. The script first draws the bars of 200/101.5 beside a mark at 200/101.",
+    )
+
+
 def draw_error_gradient_descent(data: Sequence[ErrorBars]) -> Figure:
     """Draw one stack for each step size, below one another."""
-    note = (
-        "Each bar is f(w) - f(w*) after k steps of gradient descent, split by eigenvalue; below, how long each part "
-        f"exceeds {SEEN}. The step size 200/101 = 2/(0.01 + 1) is the best one: the slowest parts, of the least and "
-        "of the largest eigenvalue, decay alike. At 2 the largest one stays. Text and script of the original differ "
-        "by a scaling: its text has these eigenvalues and no factor 1/2 in the parts, its script 1, 10, 100, a step "
-        "size 100 times smaller and the factor (so the bars start at 3/2, as here); it first draws the bars of "
-        "200/101.5 beside a mark at 200/101."
-    )
-    with page(1.75 * len(data) + 1.05, "Gradient descent: the parts of the error", note) as figure:
+    with page(1.75 * len(data) + 0.2) as figure:
         axes = figure.subplots(2 * len(data), 1, sharex=True, gridspec_kw={"height_ratios": [4, 1.1] * len(data)})
         for i, bars in enumerate(data):
             _draw_bars(axes[2 * i], axes[2 * i + 1], bars, f"α = {_fraction(bars.alpha)}", legend=i == 0)
@@ -145,18 +160,24 @@ def draw_error_gradient_descent(data: Sequence[ErrorBars]) -> Figure:
     return figure
 
 
+def note_error_momentum(data: tuple[Sequence[ErrorBars], RatePad]) -> Prose:
+    """What the figure shows, and where the original's text and source differ."""
+    stacks, _ = data
+    return words(
+        "The parts of ",
+        _loss(),
+        " as for gradient descent, now with momentum. The map shows the slowest rate over the eigenvalues 0.01 to 1; the "
+        "numbers tell where the stacks lie in it. 1: the best parameters, α = 400/121, β = 81/121, at which the original "
+        "starts. 2: the best step size without momentum. 3: much momentum, the parts swing. As in the original, bars are cut "
+        f"off at 1.53; the highest, of 1, reaches {stacks[0].contributions.sum(axis=0).max():.1f}. The original's text has "
+        "these eigenvalues, its script 1, 10, 100 and α divided by 100.",
+    )
+
+
 def draw_error_momentum(data: tuple[Sequence[ErrorBars], RatePad]) -> Figure:
     """Draw the stacks, and the map with a numbered point for each of them."""
     stacks, pad = data
-    note = (
-        "As for gradient descent, now with momentum. The map shows the slowest rate over the eigenvalues 0.01 to 1; "
-        "the numbers tell where the stacks lie in it. 1: the best parameters, α = 400/121, β = 81/121, at which the "
-        "original starts. 2: the best step size without momentum. 3: much momentum: the parts swing. As in the "
-        "original, bars are cut off at 1.53; the highest, of 1, reaches "
-        f"{max(stacks[0].contributions.sum(axis=0)):.1f}. Scaling as in the figure of gradient descent: the "
-        "original's script has eigenvalues 1, 10, 100 and divides α by 100."
-    )
-    with page(4.9, "Momentum: the parts of the error", note) as figure:
+    with page(4.15) as figure:
         parts: Any = figure.subfigures(1, 2, wspace=0.03)
         left, right = parts
         cells = [(left, 0), (right, 0), (right, 1)]
@@ -184,7 +205,13 @@ def _draw_bars(upper: Axes, lower: Axes, bars: ErrorBars, title: str, legend: bo
         upper.plot([], [], "s", color=color, label=f"λ = {name:g}")
         bottom = bottom + part
     upper.plot(k, bottom, "o", color=INK, markersize=1.4)
-    upper.set(xlim=(-1, k[-1] + 1), ylim=(0, 1.53), yticks=[0, 0.5, 1, 1.5], ylabel="$f - f^*$")
+    upper.set(
+        xlim=(-1, k[-1] + 1),
+        ylim=(0, 1.53),
+        xticks=range(0, k.size, 50),
+        yticks=[0, 0.5, 1, 1.5],
+        ylabel=r"$f - f_{\min}$",
+    )
     upper.set_title(title, loc="left", pad=3)
     upper.tick_params(labelbottom=False)
     if legend:
@@ -200,8 +227,7 @@ def _draw_bars(upper: Axes, lower: Axes, bars: ErrorBars, title: str, legend: bo
 def _draw_pad(axes: Axes, pad: RatePad, stacks: Sequence[ErrorBars]) -> None:
     axes.set_facecolor(PALE)
     levels = np.linspace(0.8, 1, 17)
-    values = np.ma.masked_greater(pad.rate, 1)
-    bands = axes.contourf(pad.alpha, pad.beta, values, levels=levels, cmap=lighter("viridis", 0.3))
+    bands = axes.contourf(pad.alpha, pad.beta, pad.rate, levels=levels, cmap=lighter("viridis", 0.3))
     bands.set_edgecolor("face")
     bands.set_rasterized(True)
     for i, bars in enumerate(stacks):

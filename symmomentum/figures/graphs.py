@@ -10,15 +10,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from symmomentum.documents import Prose
 from symmomentum.evaluators import heavy_ball
-from symmomentum.figures.page import BLUE, INK, PALE, SMALL, VERMILION, bare, page
+from symmomentum.figures.page import BLUE, INK, PALE, SMALL, VERMILION, bare, page, words
 from symmomentum.problems import colorization, graph_laplacian, grid_edges
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["ColorRun", "Coloring", "Graph", "colorization_data", "draw_colorization", "draw_graphs", "graphs_data"]
+__all__ = [
+    "ColorRun",
+    "Coloring",
+    "Graph",
+    "colorization_data",
+    "draw_colorization",
+    "note_colorization",
+    "draw_graphs",
+    "note_graphs",
+    "graphs_data",
+]
 
 _Array = npt.NDArray[np.float64]
 # Generated functions have no types.
@@ -118,17 +129,21 @@ def _signed(vector: _Array) -> _Array:
     return np.asarray(vector * np.sign(vector[np.abs(vector) > 1e-6][0]))
 
 
+def note_colorization(data: Coloring) -> Prose:
+    """What the figure shows, and where the original's text and source differ."""
+    return words(
+        "Each pixel is a node with edges to its neighbors; two at the left end (dots) pull towards 100. Middle: eigenvectors "
+        "of the four least eigenvalues. Below: the number of iterations that divide the error of an eigenvalue by 1000, for "
+        "the first 50 and every 20th of the 1120. Problem and parameters are those of the original's script: a pull of 0.1 "
+        "towards 100; in its text the pull is 1 and the goal 1. At the best parameters all eigenvalues have one rate, so that "
+        "all need the same number.",
+    )
+
+
 def draw_colorization(data: Coloring) -> Figure:
     """Draw the weights at every number of steps for the two runs, some eigenvectors, and what each eigenvalue needs."""
-    note = (
-        "Each pixel is a node with edges to its neighbors; two at the left end (dots) pull towards 100. Middle: "
-        "eigenvectors of the four least eigenvalues. Below: the number of iterations that divide the error of an "
-        "eigenvalue by 1000, for the first 50 and every 20th of the 1120. Problem and parameters are the script's "
-        "of the original: a pull of 0.1 towards 100; in its text the pull is 1 and the goal 1. At the best "
-        "parameters the eigenvalues of R have one modulus, so that all need the same number."
-    )
     rows = len(data.steps)
-    with page(5.55, "Colorization of a grid", note) as figure:
+    with page(4.8) as figure:
         parts: Any = figure.subfigures(3, 1, height_ratios=[0.56 * rows + 0.2, 1.3, 1.75])
         upper, middle, lower = parts
         grid = upper.subplots(rows, 2)
@@ -278,16 +293,19 @@ def _turned(places: _Array) -> _Array:
     return np.asarray(places * [1, np.sign(places[1, 1])])
 
 
+def note_graphs(data: Sequence[Graph]) -> Prose:
+    """What the figure shows, and where the original's text and source differ."""
+    return words(
+        f"Three graphs of {VERTICES} vertices. Colors: the eigenvector of the second least eigenvalue of the Laplacian, with 1 "
+        "added at the first vertex (ringed), the colorizer; κ is the condition number. The more ways lead from one end to the "
+        "other, the smaller κ. The original draws by a force layout; here distances follow the numbers of edges. Its path has "
+        "three random edges besides, which its text does not tell, and so has this one.",
+    )
+
+
 def draw_graphs(data: Sequence[Graph]) -> Figure:
     """Draw the graphs side by side, their vertices colored by the eigenvector."""
-    note = (
-        "Three graphs of 36 vertices. Colors: the eigenvector of the second least eigenvalue of the Laplacian, with "
-        "1 added at the first vertex (ringed), the colorizer; κ is the condition number. The more ways lead from "
-        "one end to the other, the smaller κ. The original draws by a force layout; here distances follow the "
-        "numbers of edges. Its path has three random edges besides, which its text does not tell, and so has this "
-        "one."
-    )
-    with page(3.15, "An expander, a grid and a path", note) as figure:
+    with page(2.4) as figure:
         panels = figure.subplots(1, 3)
         points: Any = None
         for axes, graph in zip(panels, data, strict=True):

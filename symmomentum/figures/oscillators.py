@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import sympy
 
+from symmomentum.documents import Formula, Prose
 from symmomentum.evaluators import heavy_ball
-from symmomentum.figures.page import BLUE, INK, PALE, SMALL, VERMILION, lighter, page
+from symmomentum.figures.page import BLUE, INK, PALE, SMALL, VERMILION, lighter, page, words
+from symmomentum.symbols import alpha, beta, lam
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,8 +26,11 @@ __all__ = [
     "Taxonomy",
     "damping_data",
     "draw_damping",
+    "note_damping",
     "draw_phase_diagrams",
+    "note_phase_diagrams",
     "draw_taxonomy",
+    "note_taxonomy",
     "phase_diagrams_data",
     "taxonomy_data",
 ]
@@ -102,22 +108,25 @@ def taxonomy_data() -> Taxonomy:
     )
 
 
+def note_taxonomy(data: Taxonomy) -> Prose:
+    """What the figure shows, and where the original's text and source differ."""
+    return words(
+        "Left: the larger modulus of the two eigenvalues; the light line is where they are equal, and above it they are "
+        "complex. Grey: divergence. Right: the error of one component over 40 iterates from −1, at the numbered points, which "
+        "are those of the original's script. In the original the panel changes with the pointer: in its script ripples "
+        "belong to complex eigenvalues, oscillations to real ones with αλ ≥ 1, divergence to a modulus from 1.0001 on.",
+    )
+
+
 def draw_taxonomy(data: Taxonomy) -> Figure:
     """Draw the map and a panel for each behaviour, its number on the map."""
-    note = (
-        "Left: the larger modulus of the two eigenvalues; the light line is where they are equal, and above it they "
-        "are complex. Grey: divergence. Right: the error of one component over 40 iterates from -1, at the numbered "
-        "points. In the original the panel changes with the pointer: in its script ripples belong to complex "
-        "eigenvalues, oscillations to real ones with αλ ≥ 1, divergence to a modulus from 1.0001 on."
-    )
-    with page(4.35, "Five behaviours of momentum", note) as figure:
+    with page(3.6) as figure:
         parts: Any = figure.subfigures(1, 2, width_ratios=[1.15, 1])
         left, right = parts
         axes = left.subplots()
         axes.set_facecolor(PALE)
-        shown = np.ma.masked_greater(data.rate, 1)
         levels = np.linspace(0, 1, 21)
-        bands = axes.contourf(data.alpha_lambda, data.beta, shown, levels=levels, cmap=lighter("viridis", 0.25))
+        bands = axes.contourf(data.alpha_lambda, data.beta, data.rate, levels=levels, cmap=lighter("viridis", 0.25))
         bands.set_edgecolor("face")
         bands.set_rasterized(True)
         beta = data.beta
@@ -222,18 +231,22 @@ def _phase(name: str, alpha: float, beta: float, lam: float, start: Sequence[flo
     return Phase(name, alpha, beta, lam, states[:, 0], states[:, 1])
 
 
+def note_phase_diagrams(data: PhaseGrid) -> Prose:
+    """What the figure shows, and where the original's text and source differ."""
+    first = data.phases[0][0]
+    return words(
+        f"One component over {len(first.z)} iterates, α = {first.alpha:g}, from position {first.position[0]:g} and y = "
+        f"{first.z[0]:g}; the velocity is −y; light to dark. Damping grows to the right, force downwards. Without force "
+        "(first row) the particle coasts until damping stops it; with force it swings for ever at β = 1, spirals in with some "
+        "damping, and creeps with much. Iterates and start are those of the original's script; its text says 150 iterates "
+        "and a start at x = 1, y = 1.",
+    )
+
+
 def draw_phase_diagrams(data: PhaseGrid) -> Figure:
     """Draw the grid: velocity across, position upwards, light at the start and dark at the end."""
-    count = len(data.phases[0][0].z)
-    note = (
-        f"One component over {count} iterates, α = 0.02, from position {data.phases[0][0].position[0]:g} and y = "
-        f"{data.phases[0][0].z[0]:g}; the velocity is -y; light to dark. Damping grows to the right, force downwards. "
-        "Without force (first row) the particle coasts until damping stops it; with force it swings for ever at β = 1, "
-        "spirals in with some damping, and creeps with much. Iterates and start are those of the original's script; its "
-        "text says 150 iterates and a start at x = 1, y = 1."
-    )
     rows, columns = len(data.lams), len(data.betas)
-    with page(6.9, "Damping against force", note) as figure:
+    with page(6.15) as figure:
         grid = figure.subplots(rows, columns, sharex=True, gridspec_kw={"height_ratios": [95, *[165] * (rows - 1)]})
         for i, (lam, row) in enumerate(zip(data.lams, data.phases, strict=True)):
             for j, phase in enumerate(row):
@@ -251,15 +264,20 @@ def draw_phase_diagrams(data: PhaseGrid) -> Figure:
     return figure
 
 
+def note_damping(data: Sequence[Phase]) -> Prose:
+    """What the figure shows, and where the original's text and source differ."""
+    return words(
+        f"One component, α = {data[0].alpha:g}, λ = {data[0].lam:g}, from rest at the error −1 (drawn at the top, as in the "
+        f"original); {len(data[0].z)} iterates, light to dark. Critical is ",
+        Formula(beta, (1 - sympy.sqrt(alpha * lam)) ** 2),
+        " = 0.81, where the two eigenvalues meet. The original's script draws the critical phase with 0.8101 and the "
+        "overdamped one at first with 0.01, while its control shows 0.05.",
+    )
+
+
 def draw_damping(data: Sequence[Phase]) -> Figure:
     """Draw the three phases side by side, the error -1 at the top, and the error over the iterations below them."""
-    note = (
-        f"One component, α = {data[0].alpha:g}, λ = {data[0].lam:g}, from rest at the error -1 (drawn at the top, as "
-        "in the original); 101 iterates, light to dark. Critical is β = (1 - √(αλ))² = 0.81, where the two "
-        "eigenvalues of R meet. The original's script draws the critical phase with 0.8101 and the overdamped one "
-        "at first with 0.01, while its control shows 0.05."
-    )
-    with page(4.55, "Too little damping, the right one, too much", note) as figure:
+    with page(3.9) as figure:
         grid = figure.subplots(2, 3, height_ratios=[2.1, 1])
         for j, phase in enumerate(data):
             upper, lower = grid[:, j]

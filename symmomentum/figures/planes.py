@@ -10,15 +10,25 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import sympy
 
-from symmomentum.figures.page import BLUE, INK, VERMILION, lighter, page
+from symmomentum.documents import Prose
+from symmomentum.figures.page import BLUE, INK, VERMILION, lighter, page, words
 from symmomentum.methods import catalog
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["Path", "draw_change_of_variables", "draw_opening", "change_of_variables_data", "opening_data"]
+__all__ = [
+    "Path",
+    "draw_change_of_variables",
+    "note_change_of_variables",
+    "draw_opening",
+    "note_opening",
+    "change_of_variables_data",
+    "opening_data",
+]
 
 _Array = npt.NDArray[np.float64]
 
@@ -90,15 +100,22 @@ def opening_data(
     )
 
 
+def note_opening(data: Path) -> Prose:
+    """What the figure shows, and where the original's text and source differ."""
+    x, y = sympy.symbols("x y")
+    start = "({:g}, {:g})".format(*data.iterates[0]).replace("-", "−")
+    return words(
+        "Heavy ball on ",
+        (1 - x) ** 2 + 20 * (3 * y - x**2) ** 2,
+        f": {len(data.iterates)} iterates from {start}, α = {data.alpha:g}, β = {data.beta:g}. Shades "
+        "halve in height from 512 on. These are the parameters with which the original draws first; the labels of its "
+        "controls say α = 0.02, β = 0.99 until then, with which the iterates would leave for infinity.",
+    )
+
+
 def draw_opening(data: Path) -> Figure:
     """Draw the path over the level lines."""
-    note = (
-        f"Heavy ball on (1 - x)² + 20(3y - x²)²: {len(data.iterates)} iterates, α = {data.alpha:g}, β = "
-        f"{data.beta:g}. Shades halve in height from 512 on. These are the parameters with which the original draws "
-        "first; the labels of its controls say α = 0.02, β = 0.99 until then, with which the iterates would leave "
-        "for infinity."
-    )
-    with page(2.95, "Momentum in a curved valley", note) as figure:
+    with page(2.3) as figure:
         axes = figure.add_subplot()
         _draw(axes, data)
         axes.set(xlabel="$x$", ylabel="$y$", aspect=1)
@@ -146,14 +163,19 @@ def _descent(A: _Array, start: _Array, highest: float) -> Path:
     )
 
 
+def note_change_of_variables(data: dict[str, Path]) -> Prose:
+    """What the figure shows, and where the original's text and source differ."""
+    return words(
+        f"Gradient descent, α = {data['x'].alpha:g}, {len(data['x'].iterates)} iterates, eigenvalues 1 and 100. Left: the "
+        "original coordinates, turned by 45 degrees, from (−1.0607, 2.4749). Right: the same in the coordinates of the "
+        "eigenvectors, from (−2.5, 1), where each coordinate decays by itself. The second coordinate points downwards; "
+        "shades halve in height from 1024 (left) and 512 (right) on.",
+    )
+
+
 def draw_change_of_variables(data: dict[str, Path]) -> Figure:
     """Draw the two paths side by side, the second coordinate downwards as in the original."""
-    note = (
-        "Gradient descent, α = 0.018, 300 iterates, eigenvalues 1 and 100. Left: the original coordinates. Right: "
-        "the same iterates in the coordinates of the eigenvectors, x = Uw, where each coordinate decays by itself. "
-        "The second coordinate points downwards; shades halve in height from 1024 (left) and 512 (right) on."
-    )
-    with page(3.85, "Eigenvectors as coordinates", note) as figure:
+    with page(3.35) as figure:
         for axes, (name, path) in zip(figure.subplots(1, 2), data.items(), strict=True):
             _draw(axes, path)
             axes.set(xlabel=f"${name}_1$", ylabel=f"${name}_2$", aspect=1, xticks=range(-3, 4), yticks=range(-3, 4))

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import sympy
 
-from symmomentum.figures.page import BLUE, INK, SMALL, VERMILION, bare, page, shades
+from symmomentum.documents import Prose
+from symmomentum.figures.page import BLUE, INK, SMALL, VERMILION, bare, page, shades, words
 from symmomentum.problems import PolynomialRegression, article_data, polynomial_regression
 
 if TYPE_CHECKING:
@@ -20,8 +22,11 @@ __all__ = [
     "EarlyStopping",
     "Terms",
     "draw_early_stopping",
+    "note_early_stopping",
     "draw_eigenfeatures",
+    "note_eigenfeatures",
     "draw_monomials",
+    "note_monomials",
     "early_stopping_data",
     "eigenfeatures_data",
     "monomials_data",
@@ -154,45 +159,62 @@ def _numbers(exact: object) -> _Array:
 # Drawing --------------------------------------------------------------------------------------------------------------
 
 
+def note_monomials(data: Terms) -> Prose:
+    """What the figure shows, and where the original's text and source differ."""
+    weights = ", ".join(f"{w:g}" for w in data.weights).replace("-", "−")
+    return words(
+        f"A polynomial of degree 5 as a sum of monomials in ξ with the weights {weights}; circles mark the ten inputs, "
+        "crosses the data. The weights are those with which the original's script starts; its text names none.",
+    )
+
+
 def draw_monomials(data: Terms) -> Figure:
     """Draw the weighted monomials and their sum."""
-    words = ", ".join(f"{w:g}" for w in data.weights)
-    note = (
-        f"A polynomial of degree 5 as a sum of monomials, with the weights {words}; circles mark the ten inputs, "
-        "crosses the data. The weights are those with which the original's script starts; its text names none."
-    )
     names = [
         f"${w:g}" + ("" if i == 0 else r"\,\xi" if i == 1 else rf"\,\xi^{i}") + "$" for i, w in enumerate(data.weights)
     ]
-    with page(1.65, "A model made of monomials", note) as figure:
+    with page(1.15) as figure:
         _draw_row(figure.subplots(1, 7, sharex=True, sharey=True), data, names)
     return figure
 
 
+def note_eigenfeatures(data: Terms) -> Prose:
+    """What the figure shows, and where the original's text and source differ."""
+    Z = sympy.MatrixSymbol("Z", 10, 6)
+    return words(
+        "The polynomials whose coefficients are the eigenvectors of ",
+        Z.T * Z,
+        ", in order of decreasing eigenvalue, each drawn with the norm 1.5 over the inputs as in the original's script. The "
+        "first is almost constant, the second tells the two clusters of inputs apart, the next ones bend within a cluster, "
+        "the last ones jump between neighbors. An eigenvector's sign is free: here the largest value at an input is positive.",
+    )
+
+
 def draw_eigenfeatures(data: Terms) -> Figure:
     """Draw the eigenfeatures at equal size, and their sum."""
-    note = (
-        "The same for the eigenvectors of Z'Z in order of decreasing eigenvalue, each drawn with the norm 1.5 over "
-        "the inputs. The first is almost constant, the second tells the two clusters of inputs apart, the next ones "
-        "bend within a cluster, the last ones jump between neighbors. An eigenvector's sign is free: here the "
-        "largest value at an input is positive."
-    )
-    with page(1.75, "A model made of eigenfeatures", note) as figure:
+    with page(1.15) as figure:
         names = [rf"$x_{i + 1}\,\bar{{p}}_{i + 1}$" for i in range(len(data.weights))]
         _draw_row(figure.subplots(1, 7, sharex=True, sharey=True), data, names)
     return figure
 
 
+def note_early_stopping(data: EarlyStopping) -> Prose:
+    """What the figure shows, and where the original's text and source differ."""
+    steps = ", ".join(map(str, data.steps))
+    return words(
+        "Eigenfeatures with the weights that they have after ",
+        sympy.Symbol("k"),
+        " steps of gradient descent from 0, step size 1.8 over the largest eigenvalue; the last panel of a row is the fit. A "
+        "bar ends where the error of its eigenvalue is divided by 1000; the dashed lines are the rows. The steps "
+        f"{steps} are places of the original's control, which starts at 49. With this step size the second eigenvalue is "
+        "done before the first.",
+    )
+
+
 def draw_early_stopping(data: EarlyStopping) -> Figure:
     """Draw a row of panels for each number of steps, above the bars of the iterations that each eigenvalue needs."""
-    note = (
-        "Eigenfeatures with the weights that they have after k steps of gradient descent from 0, step size 1.8 over "
-        "the largest eigenvalue; the last panel of a row is the fit. A bar ends where the error of its eigenvalue "
-        "is divided by 1000; the dashed lines are the rows. The k are places of the original's control, which "
-        "starts at 49. With this step size the second eigenvalue is done before the first."
-    )
     rows = len(data.steps)
-    with page(1.0 * rows + 2.35, "Early stopping of gradient descent", note) as figure:
+    with page(1.0 * rows + 1.6) as figure:
         parts: Any = figure.subfigures(2, 1, height_ratios=[rows, 1.45])
         upper, lower = parts
         names = [rf"$x_{i + 1}\,\bar{{p}}_{i + 1}$" for i in range(len(data.eigenvalues))]

@@ -13,7 +13,7 @@ from symmomentum.errors import ArgumentError
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FORMATS", "render", "styled"]
+__all__ = ["FORMATS", "laid_out", "render", "styled"]
 
 FORMATS: dict[str, dict[str, str | None]] = {
     "svg": {"Date": None, "Creator": None},
@@ -48,6 +48,18 @@ def styled(**changes: Any) -> Iterator[None]:
 
     with style.context(_STYLE | {name.replace("_", "."): v for name, v in changes.items()}, after_reset=True):
         yield
+
+
+def laid_out(figure: Figure) -> Figure:
+    """The figure with everything in its place for good.
+
+    To find the places takes longer than to draw, and with another resolution they would be others by a hair: so all formats
+    are drawn from one layout.
+    """
+    with styled():
+        figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    return figure
 
 
 def render(figure: Figure, format: str) -> bytes:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from symmomentum.figures.page import VERMILION, page
+from symmomentum.documents import Prose
+from symmomentum.figures.page import VERMILION, page, words
 from symmomentum.methods import catalog
 from symmomentum.problems import convex_rosenbrock
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Chain", "convex_rosenbrock_data", "draw_convex_rosenbrock"]
+__all__ = ["Chain", "convex_rosenbrock_data", "draw_convex_rosenbrock", "note_convex_rosenbrock"]
 
 _Array = npt.NDArray[np.float64]
 
@@ -64,18 +65,22 @@ def convex_rosenbrock_data(
     return Chain(alpha, beta, weights, np.abs(weights - minimizer), minimizer)
 
 
+def note_convex_rosenbrock(data: Chain) -> Prose:
+    """What the figure shows, and where the original's text and source differ."""
+    return words(
+        f"Heavy ball on the Convex Rosenbrock, n = 25, κ = 1000, from 0; α = {data.alpha!r}, β = {data.beta!r}. News "
+        "travels by one coordinate per iteration: above the staircase, weights are still 0. Matrix, κ and parameters are "
+        "those of the original's script, whose last weight is coupled with 0; in its text it is free, and κ is not given. "
+        f"The text speaks of 50 iterates, the script draws {len(data.weights)}, as here.",
+    )
+
+
 def draw_convex_rosenbrock(data: Chain) -> Figure:
     """Draw weights and errors as maps, the iterations downwards, and outline the zone that no iterate has reached."""
-    note = (
-        f"Heavy ball on the Convex Rosenbrock, n = 25, κ = 1000, from 0; α = {data.alpha:.6f}, β = {data.beta:.6f}. "
-        "News travels by one coordinate per iteration: above the staircase, weights are still 0. Matrix, κ and "
-        "parameters are those of the original's script, whose last weight is coupled with 0; in its text it is "
-        "free, and κ is not given. The text speaks of 50 iterates, the script draws 52."
-    )
     rows, columns = data.weights.shape
     # In row k, the coordinates from k + 1 on (counted from 1): a step to the right and one down, again and again.
     corners = np.arange(columns + 1)
-    with page(5.0, "A zone that no first-order method has reached", note) as figure:
+    with page(4.35) as figure:
         panels = figure.subplots(1, 2, sharey=True)
         maps = ((data.weights, "viridis", "weight $w_i^k$"), (data.errors, "cividis", r"error $|w_i^k - w_i^*|$"))
         for axes, (values, colors, name) in zip(panels, maps, strict=True):

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+import sympy
 
+from symmomentum.documents import Prose
 from symmomentum.evaluators import heavy_ball
-from symmomentum.figures.page import INK, SMALL, VERMILION, page, shades
+from symmomentum.figures.page import INK, SMALL, VERMILION, page, shades, words
 from symmomentum.methods import catalog
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["NoisyRun", "draw_stochastic_gradients", "stochastic_gradients_data"]
+__all__ = ["NoisyRun", "draw_stochastic_gradients", "note_stochastic_gradients", "stochastic_gradients_data"]
 
 _Array = npt.NDArray[np.float64]
 # Generated functions have no types.
@@ -89,17 +91,22 @@ def stochastic_gradients_data(
     return tuple(runs)
 
 
+def note_stochastic_gradients(data: Sequence[NoisyRun]) -> Prose:
+    """What the figure shows, and where the original's text and source differ."""
+    return words(
+        "Curvature 1, gradient noise of variance 9 in every step, start ",
+        sympy.sqrt(3),
+        "; dots: a single run (those above 1.53 are left out). Dark: what is left of the start; light: what the noise has "
+        "added. A quarter of the step size: less noise, later. The first parameters, α = 4/121 and β = 81/121, are those at "
+        "which the original starts. Its caption names the colors the other way round than its script draws them, and its "
+        "script has the noise of one more step than its text: the dashed line is its sum.",
+    )
+
+
 def draw_stochastic_gradients(data: Sequence[NoisyRun]) -> Figure:
     """Draw a stack of the two parts for each pair of parameters, with the errors of a single run."""
-    note = (
-        "Curvature 1, gradient noise of variance 9 in every step, start √3; dots: a single run (those above 1.53 "
-        "are left out). Dark: what is left of the start; light: what the noise has added. A quarter of the step "
-        "size: less noise, later. The first parameters are those at which the original starts. Its caption names "
-        "the colors the other way round than its script draws them, and its script has the noise of one more step "
-        "than its text: the dashed line is its sum."
-    )
     light, dark = shades(3)[::2]
-    with page(2.15 * len(data) + 1.0, "Noise: a transient phase, then fine-tuning", note) as figure:
+    with page(2.15 * len(data) + 0.25) as figure:
         panels = figure.subplots(len(data), 1, sharex=True)
         for i, (axes, run) in enumerate(zip(panels, data, strict=True)):
             k = np.arange(run.run.size)

@@ -4,7 +4,7 @@ A wall time says little about another machine; the ratio to a yardstick that ran
 command is timed in turns with its yardstick, in fresh processes of this very interpreter, and medians are compared.
 A row without a yardstick is held against plain seconds. Then the evaluators compete with other ways to the same numbers,
 all in this process: a table each. Last come the errors of every generated function, against mpmath. The table ``worst-case``,
-beside PEPit, takes minutes and is made only if it is asked for by name.
+beside PEPit, takes minutes and is made only if it is asked for by name; so is ``repaint``, which needs a browser.
 
 To add a command, add an entry to ``TABLE``; for the tables, see ``evaluators.py``.
 """
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 from tests.benchmarks.accuracy import report
 from tests.benchmarks.evaluators import benchmarks
+from tests.benchmarks.page import benchmark as repaint
 from tests.benchmarks.worst_case import benchmark as worst_case
 
 PYTHON = (sys.executable,)
@@ -47,7 +48,7 @@ for _ in range(10):
     t = 1 + b - a * 1.
     rates = np.maximum((np.abs(t) + np.sqrt(np.maximum(t * t - 4 * b, 0))) / 2, np.sqrt(np.maximum(b, 0)))""",
 )
-ASKED_FOR = {"worst-case": worst_case}
+ASKED_FOR = {"worst-case": worst_case, "repaint": repaint}
 """What is left out unless it is named."""
 THREE = ("gradient-descent", "heavy-ball", "nesterov")
 
@@ -128,7 +129,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Measure, print the table, and with ``--check`` answer 1 if a target is missed or a command fails."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description="Ratios measured in one run.")
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="rows whose name contains NAME (default: all but worst-case)"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="rows whose name contains NAME (default: all but worst-case and repaint)",
     )
     parser.add_argument("--check", action="store_true", help="exit status 1 if a target is missed")
     parser.add_argument("--rounds", type=int, help="measured runs per command (default: as the table says)")

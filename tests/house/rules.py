@@ -45,6 +45,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("analysis",),
     ("extraction",),
     ("verification",),
+    ("explore",),
     ("cli",),
     ("__init__", "__main__"),
 )
@@ -73,6 +74,7 @@ THIRD_PARTY: dict[str, set[str] | None] = {
     "nbformat": {"documents"},
     "control": {"state_space"},
     "autolyap": {"state_space"},
+    "bokeh": {"explore"},
     "scipy": {"problems"},  # sparse matrices, for who asks for one
 }
 
