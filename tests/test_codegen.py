@@ -125,7 +125,7 @@ def ordinary(case: Case, quantity: str, count: int = 120) -> list[np.ndarray]:
             "worst_rate": [*values, *ends],
             "power": [float(source.randint(0, 40)), *values, float(lam)],
             "residual": [float(source.randint(0, 40)), *values, float(lam)],
-            "variance": [float(source.randint(0, 40)), *values, float(lam)],
+            "variance": [float(len(rows) % 41), *values, float(lam)],
             "tuning": ends,
             "tuned_rate": ends,
             "tuned_worst_case": [float(len(rows) % 41), *ends],

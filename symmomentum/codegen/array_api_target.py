@@ -40,8 +40,9 @@ def _quotient(xp, x, y):
 """,
     "moments": """\
 def _sums(xp, k, t, e, a, c, m):
-    # As symmomentum.evaluators.moments, from the highest digit of k on; as many for all points, so that no value is looked at.
-    left = xp.where((k >= 0) & (k < 2.0**53), k, 0.0)
+    # As symmomentum.evaluators.moments, from the highest digit of k on; as many digits for all points, so that no value is
+    # looked at. More of them would be too deep for the graphs of libraries that compute later.
+    left = xp.where((k >= 0) & (k < 2.0**31), k, 0.0)
 
     def product(x, y):
         r, s = e * x[2], x[1] + t * x[2]
@@ -60,7 +61,7 @@ def _sums(xp, k, t, e, a, c, m):
     once = (zero, zero + 1, zero - 1, zero + a, zero + 2 * c, zero + m)
     total = (zero, zero + 1, zero, zero, zero, zero)
     started = left < 0
-    for digit in range(52, -1, -1):
+    for digit in range(30, -1, -1):
         total = product(total, total)
         odd = left >= 2.0**digit
         left = xp.where(odd, left - 2.0**digit, left)
@@ -71,7 +72,7 @@ def _sums(xp, k, t, e, a, c, m):
 
 
 def _given(xp, k, value, known):
-    valid = (k >= 0) & (k == xp.floor(k)) & (k < xp.inf) & (known == known)
+    valid = (k >= 0) & (k == xp.floor(k)) & (k < 2.0**31) & (known == known)
     return xp.where(valid, xp.where(value != value, xp.inf, value), xp.nan)
 """,
     "moments.mean": """\

@@ -574,7 +574,7 @@ class _Maker:
         p.results = [self._moments(lower)[1]]
         p.description = [
             "The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0, 1, "
-            "2, ...; NaN for other k.",
+            "2, ...; NaN for other k (with the target array-api, also from 2^31 on).",
             *self._variance_text(),
         ]
         return p
@@ -657,7 +657,7 @@ class _Maker:
         plain = p.let("ratio", absolute(above / below))
         c = where(plain > LIMIT, SMALL, where(plain * LIMIT < 1, 1 / SMALL, 1))
         c = p.let("c", c, "keeps the first quotient in range")
-        return ((above * c) / below) * value / c
+        return ((above * c) / below) * p.let("others", value, "the quotient of the sums") / c
 
     # Powers -----------------------------------------------------------------------------------------------------------
 

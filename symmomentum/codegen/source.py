@@ -140,7 +140,7 @@ def description(program: Program) -> list[str]:
     first, *more = program.description
     lines = textwrap.wrap(first, WIDTH - 8)
     lines += ["", *(w for line in more for w in textwrap.wrap(line, WIDTH - 4))] if more else []
-    return [*lines, "", f"Operations: {cost}."]
+    return [*lines, "", *textwrap.wrap(f"Operations: {cost}.", WIDTH - 4)]
 
 
 def statement(

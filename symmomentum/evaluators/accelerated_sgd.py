@@ -1165,18 +1165,13 @@ def _stationary_variance_points(alpha, beta, gamma, delta, lam):
     )
     ratio = np.abs(1 / lam)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
-    known = alpha + beta + gamma + delta + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        (
-            1
-            * c
-            / lam
-            * (((1 + alpha - alpha * beta) * (gamma + alpha * beta * delta - alpha * gamma) + delta * lam * (delta * 2 + alpha * gamma + np.square(alpha) * gamma + alpha * beta * gamma + np.square(alpha) * beta * beta * delta - gamma * 2 - alpha * beta * delta * 2 - np.square(alpha) * beta * delta - np.square(alpha) * beta * gamma)) / ((1 + alpha * beta - alpha + alpha * delta * lam * (1 - beta)) * ((1 + alpha - alpha * beta) * 2 + lam * (alpha * gamma + alpha * beta * delta - gamma - alpha * delta * 2))))
-            / c
-        ),
-        np.where(known == known, np.inf, np.nan),
+    # the quotient of the sums
+    others = (
+        ((1 + alpha - alpha * beta) * (gamma + alpha * beta * delta - alpha * gamma) + delta * lam * (delta * 2 + alpha * gamma + np.square(alpha) * gamma + alpha * beta * gamma + np.square(alpha) * beta * beta * delta - gamma * 2 - alpha * beta * delta * 2 - np.square(alpha) * beta * delta - np.square(alpha) * beta * gamma))
+        / ((1 + alpha * beta - alpha + alpha * delta * lam * (1 - beta)) * ((1 + alpha - alpha * beta) * 2 + lam * (alpha * gamma + alpha * beta * delta - gamma - alpha * delta * 2)))
     )
+    known = alpha + beta + gamma + delta + lam  # NaN where an argument is
+    return np.where(stable, 1 * c / lam * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_variance = blocks.Kernel(_stationary_variance_points, (0, 1, 2, 3, 4))
@@ -1269,13 +1264,14 @@ _variance = blocks.Kernel(_variance_points, (0, 1, 2, 3, 4, 5), double=True, lon
 
 def variance(k, alpha, beta, gamma, delta, lam, *, out=None):
     """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
-    1, 2, ...; NaN for other k.
+    1, 2, ...; NaN for other k (with the target array-api, also from 2^31 on).
 
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[-gamma], [-delta]]. R
     = [[-alpha*beta + alpha*gamma*lambda - gamma*lambda + 1, alpha*beta - alpha*gamma*lambda], [alpha*delta*lambda -
     alpha - delta*lambda + 1, -alpha*delta*lambda + alpha]] over the state (v, w).
 
-    Operations: 79 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 79 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _variance((k, alpha, beta, gamma, delta, lam), out)
 
@@ -1340,7 +1336,9 @@ def expected_loss(k, alpha, beta, gamma, delta, lam, w0, sigma, *, out=None):
     = [[-alpha*beta + alpha*gamma*lambda - gamma*lambda + 1, alpha*beta - alpha*gamma*lambda], [alpha*delta*lambda -
     alpha - delta*lambda + 1, -alpha*delta*lambda + alpha]] over the state (v, w).
 
-    Operations: 97 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 97 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of
+    them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _expected_loss((k, alpha, beta, gamma, delta, lam, w0, sigma), out)
 

@@ -151,7 +151,8 @@ def power(k, alpha, beta, gamma, lam, *, out=None):
     By repeated squaring: the relative error grows by up to a unit in the last place per step, and by more where
     eigenvalues nearly coincide.
 
-    Operations: 12 additions, multiplications and the like, and the products of two matrices, twice for each binary digit of k.
+    Operations: 12 additions, multiplications and the like, and the products of two matrices, twice for each binary
+    digit of k.
     """
     return _power((k, alpha, beta, gamma, lam), out)
 
@@ -178,7 +179,8 @@ def residual(k, alpha, beta, gamma, lam, *, out=None):
     By repeated squaring: the relative error grows by up to a unit in the last place per step, and by more where
     eigenvalues nearly coincide.
 
-    Operations: 12 additions, multiplications and the like, and the products of two matrices, twice for each binary digit of k.
+    Operations: 12 additions, multiplications and the like, and the products of two matrices, twice for each binary
+    digit of k.
     """
     return _residual((k, alpha, beta, gamma, lam), out)
 
@@ -199,18 +201,13 @@ def _stationary_variance_points(alpha, beta, gamma, lam):
     )
     ratio = np.abs(alpha / lam)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
-    known = alpha + beta + gamma + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        (
-            alpha
-            * c
-            / lam
-            * (((2 - beta - gamma) * (1 - beta * gamma) * (1 + beta) * (1 + gamma) * 2 + p * (beta + gamma + beta * gamma * 2) * (2 + beta + gamma)) / (((1 - beta * gamma) * (1 - beta) * (1 - gamma) * 2 - p * (beta * gamma * 2 - beta - gamma)) * ((1 + beta) * (1 + gamma) * 4 - p * (2 + beta + gamma))))
-            / c
-        ),
-        np.where(known == known, np.inf, np.nan),
+    # the quotient of the sums
+    others = (
+        ((2 - beta - gamma) * (1 - beta * gamma) * (1 + beta) * (1 + gamma) * 2 + p * (beta + gamma + beta * gamma * 2) * (2 + beta + gamma))
+        / (((1 - beta * gamma) * (1 - beta) * (1 - gamma) * 2 - p * (beta * gamma * 2 - beta - gamma)) * ((1 + beta) * (1 + gamma) * 4 - p * (2 + beta + gamma)))
     )
+    known = alpha + beta + gamma + lam  # NaN where an argument is
+    return np.where(stable, alpha * c / lam * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_variance = blocks.Kernel(_stationary_variance_points, (0, 1, 2, 3))
@@ -247,18 +244,13 @@ def _stationary_loss_points(alpha, beta, gamma, lam):
     )
     ratio = np.abs(alpha / 1)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
-    known = alpha + beta + gamma + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        (
-            alpha
-            * c
-            / 1
-            * (((2 - beta - gamma) * (1 - beta * gamma) * (1 + beta) * (1 + gamma) * 2 + p * (beta + gamma + beta * gamma * 2) * (2 + beta + gamma)) / (((1 - beta * gamma) * (1 - beta) * (1 - gamma) * 2 - p * (beta * gamma * 2 - beta - gamma)) * ((1 + beta) * (1 + gamma) * 4 - p * (2 + beta + gamma)) * 2))
-            / c
-        ),
-        np.where(known == known, np.inf, np.nan),
+    # the quotient of the sums
+    others = (
+        ((2 - beta - gamma) * (1 - beta * gamma) * (1 + beta) * (1 + gamma) * 2 + p * (beta + gamma + beta * gamma * 2) * (2 + beta + gamma))
+        / (((1 - beta * gamma) * (1 - beta) * (1 - gamma) * 2 - p * (beta * gamma * 2 - beta - gamma)) * ((1 + beta) * (1 + gamma) * 4 - p * (2 + beta + gamma)) * 2)
     )
+    known = alpha + beta + gamma + lam  # NaN where an argument is
+    return np.where(stable, alpha * c / 1 * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_loss = blocks.Kernel(_stationary_loss_points, (0, 1, 2, 3))
@@ -328,7 +320,7 @@ _variance = blocks.Kernel(_variance_points, (0, 1, 2, 3, 4), double=True)
 
 def variance(k, alpha, beta, gamma, lam, *, out=None):
     """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
-    1, 2, ...; NaN for other k.
+    1, 2, ...; NaN for other k (with the target array-api, also from 2^31 on).
 
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1], [1], [-alpha]]. R
     = [[beta, 0, lambda], [0, gamma, lambda], [-alpha*beta/2, -alpha*gamma/2, -alpha*lambda + 1]] over the state (y, z,
@@ -336,7 +328,8 @@ def variance(k, alpha, beta, gamma, lam, *, out=None):
     By repeated squaring of the matrix that takes the entries of the covariance a step on: the relative error grows by
     up to a unit in the last place per step.
 
-    Operations: 86 additions, multiplications and the like, and the products of two matrices, twice for each binary digit of k.
+    Operations: 86 additions, multiplications and the like, and the products of two matrices, twice for each binary
+    digit of k.
     """
     return _variance((k, alpha, beta, gamma, lam), out)
 
@@ -421,6 +414,8 @@ def expected_loss(k, alpha, beta, gamma, lam, w0, sigma, *, out=None):
     = [[beta, 0, lambda], [0, gamma, lambda], [-alpha*beta/2, -alpha*gamma/2, -alpha*lambda + 1]] over the state (y, z,
     w).
 
-    Operations: 109 additions, multiplications and the like, 1 times a root, a quotient or another function, and the products of two matrices, twice for each binary digit of k, and the products of two matrices, twice for each binary digit of k.
+    Operations: 109 additions, multiplications and the like, 1 times a root, a quotient or another function, and the
+    products of two matrices, twice for each binary digit of k, and the products of two matrices, twice for each binary
+    digit of k.
     """
     return _expected_loss((k, alpha, beta, gamma, lam, w0, sigma), out)

@@ -174,7 +174,8 @@ def power(k, alpha, beta, lam, *, out=None):
     By repeated squaring: the relative error grows by up to a unit in the last place per step, and by more where
     eigenvalues nearly coincide.
 
-    Operations: 18 additions, multiplications and the like, and the products of two matrices, twice for each binary digit of k.
+    Operations: 18 additions, multiplications and the like, and the products of two matrices, twice for each binary
+    digit of k.
     """
     return _power((k, alpha, beta, lam), out)
 
@@ -210,7 +211,8 @@ def residual(k, alpha, beta, lam, *, out=None):
     By repeated squaring: the relative error grows by up to a unit in the last place per step, and by more where
     eigenvalues nearly coincide.
 
-    Operations: 18 additions, multiplications and the like, and the products of two matrices, twice for each binary digit of k.
+    Operations: 18 additions, multiplications and the like, and the products of two matrices, twice for each binary
+    digit of k.
     """
     return _residual((k, alpha, beta, lam), out)
 
@@ -227,18 +229,13 @@ def _stationary_variance_points(alpha, beta, lam):
     )
     ratio = np.abs(1 / (beta * lam * lam))
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
-    known = alpha + beta + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        (
-            1
-            * c
-            / (beta * lam * lam)
-            * ((-(np.power(1 - beta, 3) * np.power(1 + beta, 3) * 2) - p * alpha * beta * (1 - beta * 2 - np.square(beta)) * (1 + beta) * 2 - np.square(p) * alpha * alpha * beta * beta) / ((np.square(1 + beta) * 4 - p * alpha) * (np.square(1 - beta) * (1 + beta) * 2 + p * alpha * beta)))
-            / c
-        ),
-        np.where(known == known, np.inf, np.nan),
+    # the quotient of the sums
+    others = (
+        (-(np.power(1 - beta, 3) * np.power(1 + beta, 3) * 2) - p * alpha * beta * (1 - beta * 2 - np.square(beta)) * (1 + beta) * 2 - np.square(p) * alpha * alpha * beta * beta)
+        / ((np.square(1 + beta) * 4 - p * alpha) * (np.square(1 - beta) * (1 + beta) * 2 + p * alpha * beta))
     )
+    known = alpha + beta + lam  # NaN where an argument is
+    return np.where(stable, 1 * c / (beta * lam * lam) * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_variance = blocks.Kernel(_stationary_variance_points, (0, 1, 2))
@@ -268,18 +265,13 @@ def _stationary_loss_points(alpha, beta, lam):
     )
     ratio = np.abs(1 / (beta * lam))
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
-    known = alpha + beta + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        (
-            1
-            * c
-            / (beta * lam)
-            * ((-(np.power(1 - beta, 3) * np.power(1 + beta, 3) * 2) - p * alpha * beta * (1 - beta * 2 - np.square(beta)) * (1 + beta) * 2 - np.square(p) * alpha * alpha * beta * beta) / ((np.square(1 + beta) * 4 - p * alpha) * (np.square(1 - beta) * (1 + beta) * 2 + p * alpha * beta) * 2))
-            / c
-        ),
-        np.where(known == known, np.inf, np.nan),
+    # the quotient of the sums
+    others = (
+        (-(np.power(1 - beta, 3) * np.power(1 + beta, 3) * 2) - p * alpha * beta * (1 - beta * 2 - np.square(beta)) * (1 + beta) * 2 - np.square(p) * alpha * alpha * beta * beta)
+        / ((np.square(1 + beta) * 4 - p * alpha) * (np.square(1 - beta) * (1 + beta) * 2 + p * alpha * beta) * 2)
     )
+    known = alpha + beta + lam  # NaN where an argument is
+    return np.where(stable, 1 * c / (beta * lam) * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_loss = blocks.Kernel(_stationary_loss_points, (0, 1, 2))
@@ -381,7 +373,7 @@ _variance = blocks.Kernel(_variance_points, (0, 1, 2, 3), double=True)
 
 def variance(k, alpha, beta, lam, *, out=None):
     """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
-    1, 2, ...; NaN for other k.
+    1, 2, ...; NaN for other k (with the target array-api, also from 2^31 on).
 
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[0], [0], [0],
     [-alpha**2]]. R = [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [-beta**2, 2*beta**2 + 2*beta, -beta**2 - 4*beta - 1,
@@ -389,7 +381,8 @@ def variance(k, alpha, beta, lam, *, out=None):
     By repeated squaring of the matrix that takes the entries of the covariance a step on: the relative error grows by
     up to a unit in the last place per step.
 
-    Operations: 130 additions, multiplications and the like, 1 times a root, a quotient or another function, and the products of two matrices, twice for each binary digit of k.
+    Operations: 130 additions, multiplications and the like, 1 times a root, a quotient or another function, and the
+    products of two matrices, twice for each binary digit of k.
     """
     return _variance((k, alpha, beta, lam), out)
 
@@ -518,6 +511,8 @@ def expected_loss(k, alpha, beta, lam, w0, sigma, *, out=None):
     [-alpha**2]]. R = [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1], [-beta**2, 2*beta**2 + 2*beta, -beta**2 - 4*beta - 1,
     -alpha**2*lambda + 2*beta + 2]] over the state (u, v, y, w).
 
-    Operations: 160 additions, multiplications and the like, 2 times a root, a quotient or another function, and the products of two matrices, twice for each binary digit of k, and the products of two matrices, twice for each binary digit of k.
+    Operations: 160 additions, multiplications and the like, 2 times a root, a quotient or another function, and the
+    products of two matrices, twice for each binary digit of k, and the products of two matrices, twice for each binary
+    digit of k.
     """
     return _expected_loss((k, alpha, beta, lam, w0, sigma), out)

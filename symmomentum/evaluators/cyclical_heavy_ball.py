@@ -1113,18 +1113,13 @@ def _stationary_variance_points(alpha, beta, gamma, lam):
     )
     ratio = np.abs(1 / lam)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
-    known = alpha + beta + gamma + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        (
-            1
-            * c
-            / lam
-            * ((np.square(1 + beta) * (np.square(alpha) + np.square(gamma)) * (1 + np.square(beta)) + alpha * gamma * gamma * lam * lam * (alpha + beta * gamma * 2 + alpha * beta * beta) - gamma * lam * (np.square(alpha) + beta * gamma * gamma + np.square(alpha) * beta * beta + alpha * beta * gamma) * (1 + beta) * 2) / (((1 + np.square(beta)) * 2 + alpha * gamma * lam * lam - lam * (alpha + gamma) * (1 + beta)) * (1 - beta) * ((alpha + gamma) * (1 + beta) - alpha * gamma * lam) * (1 + beta)))
-            / c
-        ),
-        np.where(known == known, np.inf, np.nan),
+    # the quotient of the sums
+    others = (
+        (np.square(1 + beta) * (np.square(alpha) + np.square(gamma)) * (1 + np.square(beta)) + alpha * gamma * gamma * lam * lam * (alpha + beta * gamma * 2 + alpha * beta * beta) - gamma * lam * (np.square(alpha) + beta * gamma * gamma + np.square(alpha) * beta * beta + alpha * beta * gamma) * (1 + beta) * 2)
+        / (((1 + np.square(beta)) * 2 + alpha * gamma * lam * lam - lam * (alpha + gamma) * (1 + beta)) * (1 - beta) * ((alpha + gamma) * (1 + beta) - alpha * gamma * lam) * (1 + beta))
     )
+    known = alpha + beta + gamma + lam  # NaN where an argument is
+    return np.where(stable, 1 * c / lam * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_variance = blocks.Kernel(_stationary_variance_points, (0, 1, 2, 3))
@@ -1227,14 +1222,15 @@ _variance = blocks.Kernel(_variance_points, (0, 1, 2, 3, 4), double=True, long=T
 
 def variance(k, alpha, beta, gamma, lam, *, out=None):
     """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
-    1, 2, ...; NaN for other k.
+    1, 2, ...; NaN for other k (with the target array-api, also from 2^31 on).
 
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[-alpha, 0],
     [-alpha*beta + alpha*gamma*lambda - alpha, -gamma]]. R = [[-beta, -alpha*lambda + beta + 1], [-beta**2 +
     beta*gamma*lambda - beta, -alpha*beta*lambda + alpha*gamma*lambda**2 - alpha*lambda + beta**2 - beta*gamma*lambda +
     beta - gamma*lambda + 1]] over the state (v, w).
 
-    Operations: 132 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 132 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _variance((k, alpha, beta, gamma, lam), out)
 
@@ -1317,7 +1313,9 @@ def expected_loss(k, alpha, beta, gamma, lam, w0, sigma, *, out=None):
     beta*gamma*lambda - beta, -alpha*beta*lambda + alpha*gamma*lambda**2 - alpha*lambda + beta**2 - beta*gamma*lambda +
     beta - gamma*lambda + 1]] over the state (v, w).
 
-    Operations: 165 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 165 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of
+    them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _expected_loss((k, alpha, beta, gamma, lam, w0, sigma), out)
 

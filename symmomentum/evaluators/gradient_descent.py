@@ -378,8 +378,9 @@ def _stationary_variance_points(alpha, lam):
     stable = (np.sign(alpha) * np.sign(lam) > 0) & (p < 2)  # (alpha*lambda > 0) & (alpha*lambda < 2)
     ratio = np.abs(alpha / lam)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
+    others = 1 / (2 - p)  # the quotient of the sums
     known = alpha + lam  # NaN where an argument is
-    return np.where(stable, alpha * c / lam * (1 / (2 - p)) / c, np.where(known == known, np.inf, np.nan))
+    return np.where(stable, alpha * c / lam * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_variance = blocks.Kernel(_stationary_variance_points, (0, 1))
@@ -401,8 +402,9 @@ def _stationary_loss_points(alpha, lam):
     stable = (np.sign(alpha) * np.sign(lam) > 0) & (p < 2)  # (alpha*lambda > 0) & (alpha*lambda < 2)
     ratio = np.abs(alpha / 1)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
+    others = -1 / (p * 2 - 4)  # the quotient of the sums
     known = alpha + lam  # NaN where an argument is
-    return np.where(stable, alpha * c / 1 * (-1 / (p * 2 - 4)) / c, np.where(known == known, np.inf, np.nan))
+    return np.where(stable, alpha * c / 1 * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_loss = blocks.Kernel(_stationary_loss_points, (0, 1))
@@ -438,12 +440,13 @@ _variance = blocks.Kernel(_variance_points, (0, 1, 2), double=True, long=True)
 
 def variance(k, alpha, lam, *, out=None):
     """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
-    1, 2, ...; NaN for other k.
+    1, 2, ...; NaN for other k (with the target array-api, also from 2^31 on).
 
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[-alpha]]. R =
     [[-alpha*lambda + 1]] over the state (w).
 
-    Operations: 16 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 16 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _variance((k, alpha, lam), out)
 
@@ -490,7 +493,9 @@ def expected_loss(k, alpha, lam, w0, sigma, *, out=None):
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[-alpha]]. R =
     [[-alpha*lambda + 1]] over the state (w).
 
-    Operations: 31 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 31 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of
+    them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _expected_loss((k, alpha, lam, w0, sigma), out)
 

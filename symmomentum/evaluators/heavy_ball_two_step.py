@@ -1088,12 +1088,9 @@ def _stationary_variance_points(alpha, beta, lam):
     stable = (beta < 1) & (np.sign(alpha) * np.sign(lam) > 0) & (p < (1 + beta) * 2)
     ratio = np.abs(alpha / lam)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
+    others = (1 + beta) / (((1 + beta) * 2 - p) * (1 - beta))  # the quotient of the sums
     known = alpha + beta + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        alpha * c / lam * ((1 + beta) / (((1 + beta) * 2 - p) * (1 - beta))) / c,
-        np.where(known == known, np.inf, np.nan),
-    )
+    return np.where(stable, alpha * c / lam * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_variance = blocks.Kernel(_stationary_variance_points, (0, 1, 2))
@@ -1116,12 +1113,9 @@ def _stationary_loss_points(alpha, beta, lam):
     stable = (beta < 1) & (np.sign(alpha) * np.sign(lam) > 0) & (p < (1 + beta) * 2)
     ratio = np.abs(alpha / 1)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
+    others = (1 + beta) / (((1 + beta) * 2 - p) * (1 - beta) * 2)  # the quotient of the sums
     known = alpha + beta + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        alpha * c / 1 * ((1 + beta) / (((1 + beta) * 2 - p) * (1 - beta) * 2)) / c,
-        np.where(known == known, np.inf, np.nan),
-    )
+    return np.where(stable, alpha * c / 1 * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_loss = blocks.Kernel(_stationary_loss_points, (0, 1, 2))
@@ -1157,12 +1151,13 @@ _variance = blocks.Kernel(_variance_points, (0, 1, 2, 3), double=True, long=True
 
 def variance(k, alpha, beta, lam, *, out=None):
     """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
-    1, 2, ...; NaN for other k.
+    1, 2, ...; NaN for other k (with the target array-api, also from 2^31 on).
 
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[0], [-alpha]]. R =
     [[0, 1], [-beta, -alpha*lambda + beta + 1]] over the state (v, w).
 
-    Operations: 24 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 24 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _variance((k, alpha, beta, lam), out)
 
@@ -1210,7 +1205,9 @@ def expected_loss(k, alpha, beta, lam, w0, sigma, *, out=None):
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[0], [-alpha]]. R =
     [[0, 1], [-beta, -alpha*lambda + beta + 1]] over the state (v, w).
 
-    Operations: 40 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 40 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of
+    them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _expected_loss((k, alpha, beta, lam, w0, sigma), out)
 

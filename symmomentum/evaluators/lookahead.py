@@ -362,19 +362,13 @@ def _stationary_variance_points(alpha, nu, lam):
     )
     ratio = np.abs(alpha * nu / lam)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
-    known = alpha + nu + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        (
-            alpha
-            * nu
-            * c
-            / lam
-            * ((1 + np.square(p) * 4 + np.square(np.square(p)) - p * 2 - np.power(p, 3) * 3) / (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu))
-            / c
-        ),
-        np.where(known == known, np.inf, np.nan),
+    # the quotient of the sums
+    others = (
+        (1 + np.square(p) * 4 + np.square(np.square(p)) - p * 2 - np.power(p, 3) * 3)
+        / (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)
     )
+    known = alpha + nu + lam  # NaN where an argument is
+    return np.where(stable, alpha * nu * c / lam * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_variance = blocks.Kernel(_stationary_variance_points, (0, 1, 2))
@@ -403,19 +397,13 @@ def _stationary_loss_points(alpha, nu, lam):
     )
     ratio = np.abs(alpha * nu / 1)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
-    known = alpha + nu + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        (
-            alpha
-            * nu
-            * c
-            / 1
-            * ((p * 2 + np.power(p, 3) * 3 - 1 - np.square(p) * 4 - np.square(np.square(p))) / (p * nu * 10 + np.power(p, 3) * nu * 20 + np.power(p, 5) * nu * 2 - 4 - np.square(p) * nu * 20 - np.square(np.square(p)) * nu * 10))
-            / c
-        ),
-        np.where(known == known, np.inf, np.nan),
+    # the quotient of the sums
+    others = (
+        (p * 2 + np.power(p, 3) * 3 - 1 - np.square(p) * 4 - np.square(np.square(p)))
+        / (p * nu * 10 + np.power(p, 3) * nu * 20 + np.power(p, 5) * nu * 2 - 4 - np.square(p) * nu * 20 - np.square(np.square(p)) * nu * 10)
     )
+    known = alpha + nu + lam  # NaN where an argument is
+    return np.where(stable, alpha * nu * c / 1 * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_loss = blocks.Kernel(_stationary_loss_points, (0, 1, 2))
@@ -528,7 +516,7 @@ _variance = blocks.Kernel(_variance_points, (0, 1, 2, 3), double=True, long=True
 
 def variance(k, alpha, nu, lam, *, out=None):
     """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
-    1, 2, ...; NaN for other k.
+    1, 2, ...; NaN for other k (with the target array-api, also from 2^31 on).
 
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B =
     [[-alpha**5*lambda**4*nu + 4*alpha**4*lambda**3*nu - 6*alpha**3*lambda**2*nu + 4*alpha**2*lambda*nu - alpha*nu,
@@ -537,7 +525,8 @@ def variance(k, alpha, nu, lam, *, out=None):
     5*alpha**4*lambda**4*nu - 10*alpha**3*lambda**3*nu + 10*alpha**2*lambda**2*nu - 5*alpha*lambda*nu + 1]] over the
     state (w).
 
-    Operations: 329 additions, multiplications and the like, 27 times a root, a quotient or another function, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 329 additions, multiplications and the like, 27 times a root, a quotient or another function, and 45 of
+    them for each binary digit of k, twice where that is 1.
     """
     return _variance((k, alpha, nu, lam), out)
 
@@ -675,7 +664,9 @@ def expected_loss(k, alpha, nu, lam, w0, sigma, *, out=None):
     5*alpha**4*lambda**4*nu - 10*alpha**3*lambda**3*nu + 10*alpha**2*lambda**2*nu - 5*alpha*lambda*nu + 1]] over the
     state (w).
 
-    Operations: 352 additions, multiplications and the like, 28 times a root, a quotient or another function, and 15 of them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 352 additions, multiplications and the like, 28 times a root, a quotient or another function, and 15 of
+    them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _expected_loss((k, alpha, nu, lam, w0, sigma), out)
 
@@ -796,7 +787,8 @@ def crossover(alpha, nu, lam, w0, sigma, *, out=None):
     5*alpha**4*lambda**4*nu - 10*alpha**3*lambda**3*nu + 10*alpha**2*lambda**2*nu - 5*alpha*lambda*nu + 1]] over the
     state (w).
 
-    Operations: 344 additions, multiplications and the like, 28 times a root, a quotient or another function, and some 15 of them for each step until then.
+    Operations: 344 additions, multiplications and the like, 28 times a root, a quotient or another function, and some
+    15 of them for each step until then.
     """
     return _crossover((alpha, nu, lam, w0, sigma), out)
 

@@ -977,19 +977,10 @@ def _stationary_variance_points(alpha, gamma, lam):
     stable = (gamma < 2) & (p < 2) & (np.sign(alpha) * np.sign(gamma) * np.sign(lam) > 0) & (p * (1 - gamma) > -gamma)
     ratio = np.abs(alpha * gamma / lam)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
+    # the quotient of the sums
+    others = (p * (1 - gamma) - (2 - gamma)) / ((2 - p) * (2 - gamma) * (-gamma - p * (1 - gamma)))
     known = alpha + gamma + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        (
-            alpha
-            * gamma
-            * c
-            / lam
-            * ((p * (1 - gamma) - (2 - gamma)) / ((2 - p) * (2 - gamma) * (-gamma - p * (1 - gamma))))
-            / c
-        ),
-        np.where(known == known, np.inf, np.nan),
-    )
+    return np.where(stable, alpha * gamma * c / lam * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_variance = blocks.Kernel(_stationary_variance_points, (0, 1, 2))
@@ -1013,19 +1004,10 @@ def _stationary_loss_points(alpha, gamma, lam):
     stable = (gamma < 2) & (p < 2) & (np.sign(alpha) * np.sign(gamma) * np.sign(lam) > 0) & (p * (1 - gamma) > -gamma)
     ratio = np.abs(alpha * gamma / 1)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
+    # the quotient of the sums
+    others = (p * (1 - gamma) - (2 - gamma)) / ((2 - p) * (2 - gamma) * (-gamma - p * (1 - gamma)) * 2)
     known = alpha + gamma + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        (
-            alpha
-            * gamma
-            * c
-            / 1
-            * ((p * (1 - gamma) - (2 - gamma)) / ((2 - p) * (2 - gamma) * (-gamma - p * (1 - gamma)) * 2))
-            / c
-        ),
-        np.where(known == known, np.inf, np.nan),
-    )
+    return np.where(stable, alpha * gamma * c / 1 * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_loss = blocks.Kernel(_stationary_loss_points, (0, 1, 2))
@@ -1063,12 +1045,13 @@ _variance = blocks.Kernel(_variance_points, (0, 1, 2, 3), double=True, long=True
 
 def variance(k, alpha, gamma, lam, *, out=None):
     """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
-    1, 2, ...; NaN for other k.
+    1, 2, ...; NaN for other k (with the target array-api, also from 2^31 on).
 
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[-alpha],
     [-alpha*gamma]]. R = [[-alpha*lambda + 1, 0], [-alpha*gamma*lambda + gamma, 1 - gamma]] over the state (u, w).
 
-    Operations: 27 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 27 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _variance((k, alpha, gamma, lam), out)
 
@@ -1118,7 +1101,9 @@ def expected_loss(k, alpha, gamma, lam, w0, sigma, *, out=None):
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[-alpha],
     [-alpha*gamma]]. R = [[-alpha*lambda + 1, 0], [-alpha*gamma*lambda + gamma, 1 - gamma]] over the state (u, w).
 
-    Operations: 45 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 45 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of
+    them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _expected_loss((k, alpha, gamma, lam, w0, sigma), out)
 

@@ -1032,18 +1032,13 @@ def _stationary_variance_points(alpha, beta, nu, lam):
     )
     ratio = np.abs(alpha / lam)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
-    known = alpha + beta + nu + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        (
-            alpha
-            * c
-            / lam
-            * (((1 - beta) * (1 + beta) + p * beta * (1 + beta - beta * nu * 2) * (1 - nu)) / ((1 - beta + p * beta * (1 - nu)) * ((1 + beta) * 2 - p * (1 + beta - beta * nu * 2))))
-            / c
-        ),
-        np.where(known == known, np.inf, np.nan),
+    # the quotient of the sums
+    others = (
+        ((1 - beta) * (1 + beta) + p * beta * (1 + beta - beta * nu * 2) * (1 - nu))
+        / ((1 - beta + p * beta * (1 - nu)) * ((1 + beta) * 2 - p * (1 + beta - beta * nu * 2)))
     )
+    known = alpha + beta + nu + lam  # NaN where an argument is
+    return np.where(stable, alpha * c / lam * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_variance = blocks.Kernel(_stationary_variance_points, (0, 1, 2, 3))
@@ -1073,18 +1068,13 @@ def _stationary_loss_points(alpha, beta, nu, lam):
     )
     ratio = np.abs(alpha / 1)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
-    known = alpha + beta + nu + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        (
-            alpha
-            * c
-            / 1
-            * (((1 - beta) * (1 + beta) + p * beta * (1 + beta - beta * nu * 2) * (1 - nu)) / ((1 - beta + p * beta * (1 - nu)) * ((1 + beta) * 2 - p * (1 + beta - beta * nu * 2)) * 2))
-            / c
-        ),
-        np.where(known == known, np.inf, np.nan),
+    # the quotient of the sums
+    others = (
+        ((1 - beta) * (1 + beta) + p * beta * (1 + beta - beta * nu * 2) * (1 - nu))
+        / ((1 - beta + p * beta * (1 - nu)) * ((1 + beta) * 2 - p * (1 + beta - beta * nu * 2)) * 2)
     )
+    known = alpha + beta + nu + lam  # NaN where an argument is
+    return np.where(stable, alpha * c / 1 * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_loss = blocks.Kernel(_stationary_loss_points, (0, 1, 2, 3))
@@ -1127,13 +1117,14 @@ _variance = blocks.Kernel(_variance_points, (0, 1, 2, 3, 4), double=True, long=T
 
 def variance(k, alpha, beta, nu, lam, *, out=None):
     """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
-    1, 2, ...; NaN for other k.
+    1, 2, ...; NaN for other k (with the target array-api, also from 2^31 on).
 
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1 - beta],
     [alpha*beta*nu - alpha]]. R = [[beta, -beta*lambda + lambda], [-alpha*beta*nu, alpha*beta*lambda*nu - alpha*lambda +
     1]] over the state (z, w).
 
-    Operations: 59 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 59 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _variance((k, alpha, beta, nu, lam), out)
 
@@ -1188,7 +1179,9 @@ def expected_loss(k, alpha, beta, nu, lam, w0, sigma, *, out=None):
     [alpha*beta*nu - alpha]]. R = [[beta, -beta*lambda + lambda], [-alpha*beta*nu, alpha*beta*lambda*nu - alpha*lambda +
     1]] over the state (z, w).
 
-    Operations: 81 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 81 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of
+    them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _expected_loss((k, alpha, beta, nu, lam, w0, sigma), out)
 

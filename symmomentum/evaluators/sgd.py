@@ -1058,18 +1058,14 @@ def _stationary_variance_points(alpha, beta, delta, gamma, lam):
     )
     ratio = np.abs(alpha / 1)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
-    known = alpha + beta + delta + gamma + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        (
-            alpha
-            * c
-            / 1
-            * ((1 - delta) * (1 + beta) / ((1 - beta) * (2 + beta * 2 + alpha * delta * gamma - alpha * gamma - p * (1 - delta)) * (gamma + lam)))
-            / c
-        ),
-        np.where(known == known, np.inf, np.nan),
+    # the quotient of the sums
+    others = (
+        (1 - delta)
+        * (1 + beta)
+        / ((1 - beta) * (2 + beta * 2 + alpha * delta * gamma - alpha * gamma - p * (1 - delta)) * (gamma + lam))
     )
+    known = alpha + beta + delta + gamma + lam  # NaN where an argument is
+    return np.where(stable, alpha * c / 1 * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_variance = blocks.Kernel(_stationary_variance_points, (0, 1, 2, 3, 4))
@@ -1098,18 +1094,14 @@ def _stationary_loss_points(alpha, beta, delta, gamma, lam):
     )
     ratio = np.abs(p / 1)
     c = np.where(ratio > limit, small, np.where(ratio * limit < 1, 1 / small, 1))  # keeps the first quotient in range
-    known = alpha + beta + delta + gamma + lam  # NaN where an argument is
-    return np.where(
-        stable,
-        (
-            p
-            * c
-            / 1
-            * ((1 - delta) * (1 + beta) / ((1 - beta) * (2 + beta * 2 + alpha * delta * gamma - alpha * gamma - p * (1 - delta)) * (gamma + lam) * 2))
-            / c
-        ),
-        np.where(known == known, np.inf, np.nan),
+    # the quotient of the sums
+    others = (
+        (1 - delta)
+        * (1 + beta)
+        / ((1 - beta) * (2 + beta * 2 + alpha * delta * gamma - alpha * gamma - p * (1 - delta)) * (gamma + lam) * 2)
     )
+    known = alpha + beta + delta + gamma + lam  # NaN where an argument is
+    return np.where(stable, p * c / 1 * others / c, np.where(known == known, np.inf, np.nan))
 
 
 _stationary_loss = blocks.Kernel(_stationary_loss_points, (0, 1, 2, 3, 4))
@@ -1162,13 +1154,14 @@ _variance = blocks.Kernel(_variance_points, (0, 1, 2, 3, 4, 5), double=True, lon
 
 def variance(k, alpha, beta, delta, gamma, lam, *, out=None):
     """The variance of w after k steps from a state that is known, per unit variance of the gradient noise, for k = 0,
-    1, 2, ...; NaN for other k.
+    1, 2, ...; NaN for other k (with the target array-api, also from 2^31 on).
 
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1 - delta],
     [alpha*delta - alpha]]. R = [[beta, -delta*gamma - delta*lambda + gamma + lambda], [-alpha*beta, alpha*delta*gamma +
     alpha*delta*lambda - alpha*gamma - alpha*lambda + 1]] over the state (z, w).
 
-    Operations: 77 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 77 additions, multiplications and the like, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _variance((k, alpha, beta, delta, gamma, lam), out)
 
@@ -1241,7 +1234,9 @@ def expected_loss(k, alpha, beta, delta, gamma, lam, w0, sigma, *, out=None):
     [alpha*delta - alpha]]. R = [[beta, -delta*gamma - delta*lambda + gamma + lambda], [-alpha*beta, alpha*delta*gamma +
     alpha*delta*lambda - alpha*gamma - alpha*lambda + 1]] over the state (z, w).
 
-    Operations: 104 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that is 1.
+    Operations: 104 additions, multiplications and the like, 1 times a root, a quotient or another function, and 15 of
+    them for each binary digit of k, twice where that is 1, and 45 of them for each binary digit of k, twice where that
+    is 1.
     """
     return _expected_loss((k, alpha, beta, delta, gamma, lam, w0, sigma), out)
 
