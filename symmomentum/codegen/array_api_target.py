@@ -40,8 +40,8 @@ def _quotient(xp, x, y):
 """,
     "moments": """\
 def _sums(xp, k, t, e, a, c, m):
-    # As symmomentum.evaluators.moments, from the highest digit of k on; as many digits for all points, so that no value is
-    # looked at. More of them would be too deep for the graphs of libraries that compute later.
+    # As symmomentum.evaluators.moments, from the highest digit of k on; as many digits for all points, so that no
+    # value is looked at. More of them would be too deep for the graphs of libraries that compute later.
     left = xp.where((k >= 0) & (k < 2.0**31), k, 0.0)
 
     def product(x, y):
