@@ -31,7 +31,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 GUIDES = ("index", "start", "derive", "tune", "evaluate", "add-method", "prove", "proofs")
 """The pages whose every block is run here; those of the other pages have tests of their own."""
-OTHERS = ("finite-time", "problems", "extract", "neighbors", "sweeps")
+OTHERS = ("finite-time", "noise", "problems", "extract", "neighbors", "sweeps")
 
 
 # The examples ---------------------------------------------------------------------------------------------------------
