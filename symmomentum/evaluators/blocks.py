@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import itertools
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,18 +20,7 @@ import numpy as np
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-__all__ = [
-    "BLOCK",
-    "COMPILED_BLOCK",
-    "PARALLEL",
-    "SMALL_BLOCK",
-    "Kernel",
-    "Stage",
-    "by_cases",
-    "every",
-    "share",
-    "where",
-]
+__all__ = ["BLOCK", "COMPILED_BLOCK", "PARALLEL", "SMALL_BLOCK", "Kernel", "Stage", "by_cases", "every", "where"]
 
 BLOCK = 2**16
 """Points per block."""
@@ -179,12 +168,27 @@ class Kernel:
         most = COMPILED_BLOCK if self.compiled else min(BLOCK, SMALL_BLOCK) if self.long else BLOCK
         blocks = _blocks(shape, most)
 
-        def work(blocks: Iterable[tuple[Any, ...]]) -> None:
+        def work() -> None:
             tiles: dict[int, Array] = {}
-            for block in blocks:
-                self._block(block, arrays, prepared, results, shape, tiles)
+            with np.errstate(all="ignore"):  # each thread has its own
+                for block in blocks:
+                    self._block(block, arrays, prepared, results, shape, tiles)
 
-        share(work, blocks, size)
+        threads = min(_threads(), -(-size // PARALLEL)) if size >= PARALLEL else 1
+        if threads == 1:
+            work()
+            return
+        # All take from one list: who is held up takes less.
+        blocks = iter(list(blocks))
+        helpers = [_pool(threads - 1).submit(work) for _ in range(threads - 1)]
+        try:
+            work()
+        finally:
+            for _ in blocks:  # only if this was interrupted
+                pass
+            for helper in helpers:
+                if not helper.cancel():
+                    helper.result()
 
     def _prepared(self, stage: Stage, arrays: list[Array], size: int) -> tuple[Array, ...] | None:
         """The values of a stage on its arguments' own shape, where that is small beside the result."""
@@ -378,39 +382,6 @@ def _threads() -> int:
         return int(given)
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(available, 8)
-
-
-def share(work: Callable[[Iterable[Any]], None], items: Iterable[Any], size: int) -> None:
-    """Have all items worked on, by several threads where so many points take long; floating-point errors are ignored.
-
-    Parameters
-    ----------
-    work : callable
-        Works on each item that it is given. It is called once for each thread.
-    items : iterable
-        All take from one list: who is held up takes less.
-    size : int
-        How many points there are in all.
-    """
-
-    def quietly(items: Iterable[Any]) -> None:
-        with np.errstate(all="ignore"):  # each thread has its own
-            work(items)
-
-    threads = min(_threads(), -(-size // PARALLEL)) if size >= PARALLEL else 1
-    if threads == 1:
-        quietly(items)
-        return
-    left = iter(list(items))
-    helpers = [_pool(threads - 1).submit(quietly, left) for _ in range(threads - 1)]
-    try:
-        quietly(left)
-    finally:
-        for _ in left:  # only if this was interrupted
-            pass
-        for helper in helpers:
-            if not helper.cancel():
-                helper.result()
 
 
 @functools.lru_cache(maxsize=1)

@@ -15,17 +15,15 @@ than the largest number is infinite, and nothing is raised.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from symmomentum.evaluators import blocks
-
 __all__ = ["crossover", "loss_curve", "mean", "variance"]
 
 Array = Any
-_POINTS = 2**12
+_POINTS = 2**13
 """How many modes are walked at a time: their dozens of arrays stay in the cache."""
 _KEPT = 16
 """How many powers are kept."""
@@ -295,17 +293,13 @@ def loss_curve(
     ordered, back = np.unique(wanted.astype(np.int64), return_inverse=True)
     differences = np.diff(ordered, prepend=0).tolist()
 
-    parts: dict[int, Array] = {}
-
-    def work(firsts: Iterable[int]) -> None:
-        for first in firsts:
-            chosen = [x if x.ndim == 0 else x[first : first + _POINTS].astype(np.float64) for x in flat]
-            parts[first] = _curve(mode, differences, chosen)
-
-    blocks.share(work, range(0, size, _POINTS), size * len(differences))
     total = np.zeros(len(ordered))
-    for first in sorted(parts):  # whichever was ready first: the same sum every time
-        total += parts[first]
+    with np.errstate(all="ignore"):
+        # One thread: with several, these many short operations wait for the interpreter's lock longer than they take.
+        for first in range(0, size, _POINTS):
+            total += _curve(
+                mode, differences, [x if x.ndim == 0 else x[first : first + _POINTS].astype(np.float64) for x in flat]
+            )
     return total[back.reshape(-1)]
 
 
@@ -325,7 +319,7 @@ def _curve(mode: Callable[..., Sequence[Array]], differences: Sequence[int], arr
     for n, d in enumerate(differences):
         if d:
             step = powers.of(d)
-            total = total + (p * (p * step.a + q * step.c) + q * q * step.m)
+            total += p * (p * step.a + q * step.c) + q * q * step.m
             # What p and q lose adds up here, and is small as long as there are not very many steps.
             p, q = p * step.p - e * q * step.q, q * (step.p + t * step.q) + p * step.q
         mean = np.square(p + q * fall)
