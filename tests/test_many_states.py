@@ -489,7 +489,10 @@ def test_a_parameter_cannot_hide_the_matrices() -> None:
     ("case", "missing"),
     [
         (AGGREGATED, {*SMALL_ONLY}),
-        (DELAYED, {*SMALL_ONLY, "threshold", "stationary_variance", "stationary_loss"}),
+        (
+            DELAYED,
+            {*SMALL_ONLY, "threshold", "stationary_variance", "stationary_loss", "variance", "expected_loss"},
+        ),
     ],
     ids=["aggregated", "delayed"],
 )

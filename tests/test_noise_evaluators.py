@@ -301,3 +301,26 @@ def test_a_curve_ends_early_only_where_nothing_changes_any_more() -> None:
     got = heavy_ball.loss_curve(steps, 0.5, 0.5, lam, 1.0, 1e-3)
     want = [heavy_ball.expected_loss(k, 0.5, 0.5, lam, 1.0, 1e-3).sum() for k in steps]
     np.testing.assert_allclose(got, want, rtol=1e-9)
+
+
+# More states ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lam", [1e-4, 0.01, 2.0])
+def test_slow_modes_of_three_states_keep_their_digits(lam: float) -> None:
+    a, given = sm.analyze("aggregated-momentum"), {"alpha": 0.1, "beta": 0.9, "gamma": 0.5}
+    mode = a.noise.at(lam, **given)
+    for k in (1, 7, 100, 500, 20_000):
+        found = a.evaluator("expected_loss")(k, *given.values(), lam, 2.0, 3.0)
+        assert found == pytest.approx(float(mode.loss_parts(k, 2, 3).total.value), rel=1e-12)
+
+
+def test_four_states_are_refused() -> None:
+    for quantity in ("variance", "expected_loss"):
+        with pytest.raises(NotDerivedError, match=r"^alternating-gda: .* up to 3 states.* has 4.* noise\.at"):
+            sm.analyze("alternating-gda").evaluator(quantity)
+
+
+def test_what_digits_do_not_tell_is_not_told() -> None:
+    assert np.isnan(heavy_ball.crossover(0.1, 0.9, 1.0, [1e170, np.inf], 1.0)).all()
+    assert np.isnan(heavy_ball.loss_curve([1], 0.1, 0.9, 1.0, 1.0, -1.0)).all()

@@ -184,3 +184,13 @@ def test_wrong_arguments() -> None:
     for w0 in (1, [1, 2, 3], [np.nan, 1]):
         with pytest.raises(sm.ArgumentError, match="w0 must be 2 finite numbers"):
             found.expected_loss(1, w0)
+
+
+def test_flat_directions_cost_nothing_in_the_limit_too() -> None:
+    flat = sm.analyze("heavy-ball").noise.on([[1.0, 0.0], [0.0, 0.0]], 1, alpha=0.1, beta=0.9)
+    alone = sm.analyze("heavy-ball").noise.on([[1.0]], 1, alpha=0.1, beta=0.9)
+    assert flat.stationary_loss == pytest.approx(alone.stationary_loss, rel=1e-12)
+    assert flat.expected_loss(10**5, [0, 0])[1] == pytest.approx(flat.stationary_loss, rel=1e-9)
+    concave = sm.analyze("heavy-ball").noise.on([[1.0, 0.0], [0.0, -1.0]], 1, alpha=0.1, beta=0.9)
+    with pytest.raises(sm.SymmomentumError, match="negative"):
+        _ = concave.stationary_loss

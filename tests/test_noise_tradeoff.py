@@ -12,8 +12,9 @@ import scipy.linalg
 import sympy
 
 import symmomentum as sm
+from symmomentum.errors import ArgumentError
 from symmomentum.iteration import Iteration
-from symmomentum.noise import Noise
+from symmomentum.noise import Noise, tradeoff
 from symmomentum.noise.best import best_after, best_step, best_step_claims, quietest
 from symmomentum.noise.decreasing import decreasing_claims, decreasing_limit, decreasing_loss
 from symmomentum.noise.mode import Mode, on_mode, power_bounds
@@ -577,3 +578,25 @@ def test_names_and_what_is_not_derived() -> None:
         _ = on_mode(
             own(next(c for c in CASES if c.name == "extragradient")), 1, {"alpha": Fraction(1, 9)}
         ).largest_level_squared
+
+
+def test_the_best_step_where_the_bisection_meets_it() -> None:
+    """One step of the size that leaves no error of its own: t = noise/(1 + noise) is dyadic."""
+    found = best_step(1, lam=1)
+    assert (found.lower, found.upper, found.loss) == (Fraction(1, 2), Fraction(1, 2), Fraction(1, 4))
+    tiny = best_step(10**6, lam=1, sigma=1e-200)
+    assert 0 < tiny.upper - tiny.lower < Fraction(1, 10**20)
+
+
+def test_half_the_step_size_is_that_alone() -> None:
+    """The weight of an average scales the steps too, and has a name of its own."""
+    a = sm.analyze("quasi-hyperbolic")
+    mode = a.noise.at(1, alpha=0.5, beta=0.9, nu=0.7)
+    (half,) = [x for x in tradeoff.alternatives(a._iteration, mode) if x.change == "half the step size"]
+    assert half.mode.parameters == {**mode.parameters, "alpha": Fraction(1, 4)}
+
+
+@pytest.mark.parametrize("rate", [1.5, -1, Fraction(3, 2)])
+def test_a_rate_is_between_0_and_1(rate) -> None:
+    with pytest.raises(ArgumentError, match="between 0 and 1"):
+        tradeoff.frontier("heavy-ball", rate)

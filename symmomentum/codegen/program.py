@@ -57,6 +57,8 @@ MATRICES: Mapping[str, str] = {
     "matrices.eigenvalues": _EIGENVALUES,
     "matrices.power": _PRODUCTS,
     "matrices.residual": _PRODUCTS,
+    "matrices.mean": _PRODUCTS,
+    "matrices.variance": "the products of four matrices, twice for each binary digit of k",
 }
 """The operations on matrices, which not every target has: the functions of :mod:`symmomentum.evaluators.matrices`, and what they
 cost."""

@@ -274,43 +274,11 @@ def stationary_loss(alpha, beta, gamma, lam, *, out=None):
 
 def _variance_points(k, alpha, beta, gamma, lam):
     known = k + alpha + beta + gamma + lam  # NaN where an argument is
-    return matrices.residual(
+    return matrices.variance(
         k,
-        [
-            [np.square(beta), 0, beta * lam * 2, 0, 0, np.square(lam), 1],
-            [0, beta * gamma, beta * lam, 0, gamma * lam, np.square(lam), 1],
-            [
-                -(alpha * beta * beta) / 2,
-                -(alpha * beta * gamma) / 2,
-                beta * (2 - alpha * lam * 3) / 2,
-                0,
-                -(alpha * gamma * lam) / 2,
-                lam * (1 - alpha * lam),
-                -alpha,
-            ],
-            [0, 0, 0, np.square(gamma), gamma * lam * 2, np.square(lam), 1],
-            [
-                0,
-                -(alpha * beta * gamma) / 2,
-                -(alpha * beta * lam) / 2,
-                -(alpha * gamma * gamma) / 2,
-                gamma * (2 - alpha * lam * 3) / 2,
-                lam * (1 - alpha * lam),
-                -alpha,
-            ],
-            [
-                np.square(alpha) * beta * beta / 4,
-                np.square(alpha) * beta * gamma / 2,
-                alpha * beta * (alpha * lam - 1),
-                np.square(alpha) * gamma * gamma / 4,
-                alpha * gamma * (alpha * lam - 1),
-                1 + np.square(alpha) * lam * lam - alpha * lam * 2,
-                np.square(alpha),
-            ],
-            [0, 0, 0, 0, 0, 0, 1],
-        ],
-        [0, 0, 0, 0, 0, 0, 1],
-        5,
+        [[-(1 - beta), 0, lam], [0, -(1 - gamma), lam], [-(alpha * beta) / 2, -(alpha * gamma) / 2, -(alpha * lam)]],
+        [[1], [1], [-alpha]],
+        2,
         known,
     )
 
@@ -325,10 +293,10 @@ def variance(k, alpha, beta, gamma, lam, *, out=None):
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1], [1], [-alpha]]. R
     = [[beta, 0, lambda], [0, gamma, lambda], [-alpha*beta/2, -alpha*gamma/2, -alpha*lambda + 1]] over the state (y, z,
     w).
-    By repeated squaring of the matrix that takes the entries of the covariance a step on: the relative error grows by
-    up to a unit in the last place per step.
+    By repeated squaring of what the powers of R lack to I, so that slow modes keep their digits; where eigenvalues
+    nearly coincide, digits are lost as the steps grow.
 
-    Operations: 86 additions, multiplications and the like, and the products of two matrices, twice for each binary
+    Operations: 17 additions, multiplications and the like, and the products of four matrices, twice for each binary
     digit of k.
     """
     return _variance((k, alpha, beta, gamma, lam), out)
@@ -339,51 +307,23 @@ def _expected_loss_points(k, alpha, beta, gamma, lam, w0, sigma):
     start = w0 * size
     scale = sigma * size
     known = k + alpha + beta + gamma + lam + w0 + sigma  # NaN where an argument is
-    mean = matrices.residual(
+    mean = matrices.mean(
         k,
-        [[beta, 0, lam], [0, gamma, lam], [-(alpha * beta) / 2, -(alpha * gamma) / 2, 1 - alpha * lam]],
+        [[-(1 - beta), 0, lam], [0, -(1 - gamma), lam], [-(alpha * beta) / 2, -(alpha * gamma) / 2, -(alpha * lam)]],
         [0, 0, 1],
         2,
         known,
     )
     noise = (
-        matrices.residual(
+        matrices.variance(
             k,
             [
-                [np.square(beta), 0, beta * lam * 2, 0, 0, np.square(lam), 1],
-                [0, beta * gamma, beta * lam, 0, gamma * lam, np.square(lam), 1],
-                [
-                    -(alpha * beta * beta) / 2,
-                    -(alpha * beta * gamma) / 2,
-                    beta * (2 - alpha * lam * 3) / 2,
-                    0,
-                    -(alpha * gamma * lam) / 2,
-                    lam * (1 - alpha * lam),
-                    -alpha,
-                ],
-                [0, 0, 0, np.square(gamma), gamma * lam * 2, np.square(lam), 1],
-                [
-                    0,
-                    -(alpha * beta * gamma) / 2,
-                    -(alpha * beta * lam) / 2,
-                    -(alpha * gamma * gamma) / 2,
-                    gamma * (2 - alpha * lam * 3) / 2,
-                    lam * (1 - alpha * lam),
-                    -alpha,
-                ],
-                [
-                    np.square(alpha) * beta * beta / 4,
-                    np.square(alpha) * beta * gamma / 2,
-                    alpha * beta * (alpha * lam - 1),
-                    np.square(alpha) * gamma * gamma / 4,
-                    alpha * gamma * (alpha * lam - 1),
-                    1 + np.square(alpha) * lam * lam - alpha * lam * 2,
-                    np.square(alpha),
-                ],
-                [0, 0, 0, 0, 0, 0, 1],
+                [-(1 - beta), 0, lam],
+                [0, -(1 - gamma), lam],
+                [-(alpha * beta) / 2, -(alpha * gamma) / 2, -(alpha * lam)],
             ],
-            [0, 0, 0, 0, 0, 0, 1],
-            5,
+            [[1], [1], [-alpha]],
+            2,
             known,
         )
         * np.square(scale)
@@ -414,8 +354,8 @@ def expected_loss(k, alpha, beta, gamma, lam, w0, sigma, *, out=None):
     = [[beta, 0, lambda], [0, gamma, lambda], [-alpha*beta/2, -alpha*gamma/2, -alpha*lambda + 1]] over the state (y, z,
     w).
 
-    Operations: 109 additions, multiplications and the like, 1 times a root, a quotient or another function, and the
-    products of two matrices, twice for each binary digit of k, and the products of two matrices, twice for each binary
+    Operations: 44 additions, multiplications and the like, 1 times a root, a quotient or another function, and the
+    products of two matrices, twice for each binary digit of k, and the products of four matrices, twice for each binary
     digit of k.
     """
     return _expected_loss((k, alpha, beta, gamma, lam, w0, sigma), out)

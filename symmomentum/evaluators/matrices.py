@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["converges", "eigenvalues", "power", "residual", "spectral_radius"]
+__all__ = ["converges", "eigenvalues", "mean", "power", "residual", "spectral_radius", "variance"]
 
 Array = Any
 Rows = Sequence[Sequence[Any]]
@@ -109,6 +109,77 @@ def _balanced(R: Array) -> tuple[Array, Array]:
     e = np.where(np.isfinite(e), e, 0.0)
     S = np.ldexp(mantissas, exponents + (shifts - e).astype(np.int64))
     return np.ascontiguousarray(np.moveaxis(S, (0, 1), (-2, -1))), e.astype(np.int64)
+
+
+# Noise ------------------------------------------------------------------------------------------------------------------
+
+
+def mean(k: Array, less: Rows, rest: Sequence[Any], iterate: int, known: Array) -> Array:
+    """The iterate after k steps from the state at rest, of R = I + less; NaN unless k is 0, 1, 2, ...
+
+    By squaring what R^k lacks to I, so that slow modes lose no digits.
+    """
+    E, _ = _walked(k, _stack(less, known), None)
+    start = _stack([[x] for x in rest], known)
+    return _given(k, (start + _times(E, start))[iterate, 0], known)
+
+
+def variance(k: Array, less: Rows, inputs: Rows, iterate: int, known: Array) -> Array:
+    """The variance of the iterate after k steps from a state that is known, with one column of inputs for each error.
+
+    In the same way; and not as the difference of two large numbers, the variance in the limit and what is missing to it.
+    """
+    B = _stack(inputs, known)
+    _, V = _walked(k, _stack(less, known), _times(B, np.swapaxes(B, 0, 1)))
+    found = V[iterate, iterate]
+    return _given(k, np.where(np.isfinite(found), np.maximum(found, 0), np.inf), known)
+
+
+def _stack(rows: Rows, known: Array) -> Array:
+    """The entries along two new first axes."""
+    entries = [[np.broadcast_to(np.asarray(x, float), np.shape(known)) for x in row] for row in rows]
+    return np.stack([np.stack(row) for row in entries])
+
+
+def _times(x: Array, y: Array) -> Array:
+    return np.einsum("ab...,bc...->ac...", x, y)
+
+
+def _walked(k: Array, less: Array, once: Array | None) -> tuple[Array, Array]:
+    """R^k - I and the covariance after k steps, by the digits of k from the highest on."""
+    moments = once is not None
+    left = np.where(np.isfinite(k), np.floor(np.abs(k)), 0.0)
+    identity = np.eye(len(less)).reshape(less.shape[:2] + (1,) * (less.ndim - 2))
+    R = identity + less
+    E, V = np.zeros_like(less), np.zeros_like(less)
+    P = E + identity
+    for digit in range(int(np.max(left, initial=0)).bit_length() - 1, -1, -1):
+        if moments:
+            V = V + _moved(P, V)
+        P, E = _kept(P, P, 2 * E + _times(E, E), identity)
+        odd = np.floor(left / 2.0**digit) % 2 == 1
+        if moments:
+            V = np.where(odd, once + _moved(R, V), V)
+        more = _kept(R, P, E + less + _times(less, E), identity)
+        P, E = (np.where(odd, x, y) for x, y in zip(more, (P, E), strict=True))
+    return E, V
+
+
+def _kept(x: Array, y: Array, less: Array, identity: Array) -> tuple[Array, Array]:
+    """The product, and what it lacks to I: where that is small the product is known through it, and elsewhere as it is."""
+    small = np.abs(less).max(axis=(0, 1)) < 0.5
+    made = np.where(small, identity + less, _times(x, y))
+    return made, np.where(small, less, made - identity)
+
+
+def _moved(P: Array, V: Array) -> Array:
+    return _times(_times(P, V), np.swapaxes(P, 0, 1))
+
+
+def _given(k: Array, value: Array, known: Array) -> Array:
+    """The value where k is a number of steps and the arguments are known; infinite where infinities of both signs met."""
+    valid = (k >= 0) & (k == np.floor(k)) & np.isfinite(k) & ~np.isnan(known)
+    return np.where(valid, np.where(np.isnan(value), np.inf, value), np.nan)
 
 
 # Powers -------------------------------------------------------------------------------------------------------------------

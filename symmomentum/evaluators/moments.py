@@ -31,6 +31,7 @@ _AT_ONCE, _MOST_STEPS = 2**16, 2**12
 """How many points the search for the crossover looks at at once, and how many steps at most."""
 _MOST = 2**24
 """How many steps it goes at most."""
+_LEAST_NOISE = 1e-300
 _DOUBLINGS = 64
 _OVER = 1e-18
 """A power of R this small adds nothing any more to sums of squares in double precision."""
@@ -182,6 +183,7 @@ def _last_excess(t: Array, e: Array, a: Array, c: Array, m: Array, fall: Array, 
     """The last k at which P_k^2 w0^2 exceeds sigma^2 times the variance; NaN where that is not certain after _MOST steps."""
     t, e, a, c, m, fall = np.broadcast_arrays(t, e, a, c, m, fall)
     noise = np.square(sigma / w0)
+    noise = np.where(noise >= _LEAST_NOISE, noise, np.nan)  # below it digits are lost
     end = _settled(t, e, a, c, m, fall, noise)
     result, at = np.full(len(t), np.nan), np.flatnonzero(end <= _MOST)
     walked = np.stack([t, e, a, c, m, fall, noise, end])[:, at]
@@ -307,7 +309,7 @@ def _curve(mode: Callable[..., Sequence[Array]], differences: Sequence[int], arr
     """The same for the modes of one block."""
     *values, w0, sigma = arrays
     lam = values[-1]
-    if np.isnan(sum(arrays)).any():
+    if np.isnan(sum(arrays)).any() or np.any(sigma < 0):
         return np.full(len(differences), np.nan)
     t, e, a, c, m, fall, signal, noise = np.broadcast_arrays(
         *mode(*values), lam / 2 * np.square(w0), lam / 2 * np.square(sigma)

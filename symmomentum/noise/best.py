@@ -34,6 +34,7 @@ from symmomentum.symbols import parameter
 __all__ = ["BestStep", "Found", "best_after", "best_step", "best_step_claims", "quietest"]
 
 _BISECTIONS = 100
+_EXACT_POWER, _MOST_BITS = 64, 1 << 15
 _BITS = 256
 _MOST_STEPS = 10**6
 _POPULATION = 48
@@ -105,7 +106,8 @@ def best_step(k: int, lam: Any, w0: Any = 1, sigma: Any = 1) -> BestStep:
         for _ in range(_BISECTIONS):
             middle = (low + high) / 2
             sign = _slope(middle, k, noise)
-            if sign == 0:  # too near to the root for these digits: near enough
+            if sign == 0:  # that is it
+                low = high = middle
                 break
             low, high = (middle, high) if sign < 0 else (low, middle)
     scale = curvature / 2 * start**2
@@ -120,15 +122,26 @@ def best_step(k: int, lam: Any, w0: Any = 1, sigma: Any = 1) -> BestStep:
 
 
 def _slope(t: Fraction, k: int, noise: Fraction) -> int:
-    """The sign of J' at t in (0, 1), 0 if these digits do not tell it."""
+    """The sign of J' at t in (0, 1).
+
+    Raises
+    ------
+    NotDerivedError
+        If it takes too many digits to tell.
+    """
     bits = _BITS + 2 * k.bit_length()
-    low, high = power_bounds(t**2, k, bits)
-    # Times t^2k, so that nothing is divided by.
-    signs = [
-        q * k * (1 + t) ** 2 - noise * (t - t * r) - noise * k * q * (1 - t * t) for q, r in ((low, low), (high, high))
-    ]
-    # Linear in t^2k, so that the two ends decide.
-    return 1 if min(signs) > 0 else -1 if max(signs) < 0 else 0
+    while bits <= _MOST_BITS:
+        low, high = power_bounds(t**2, k, bits) if k > _EXACT_POWER else (t ** (2 * k),) * 2
+        # Times t^2k, so that nothing is divided by.
+        signs = [
+            q * k * (1 + t) ** 2 - noise * (t - t * r) - noise * k * q * (1 - t * t)
+            for q, r in ((low, low), (high, high))
+        ]
+        # Linear in t^2k, so that the two ends decide.
+        if min(signs) > 0 or max(signs) < 0 or low == high:
+            return (signs[0] > 0) - (signs[0] < 0)
+        bits *= 2
+    raise NotDerivedError("the best step size is not certain at these numbers: it takes too many digits")
 
 
 def best_step_claims() -> tuple[Claim, ...]:

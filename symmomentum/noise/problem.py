@@ -145,8 +145,27 @@ class ProblemNoise:
 
     @property
     def stationary_loss(self) -> float:
-        """The expected loss above the minimum in the limit; infinite if a mode that gets noise is not stable."""
-        return self._loss(self._stationary)
+        """The expected loss above the minimum in the limit; infinite if a mode that gets noise is not stable.
+
+        Flat directions cost nothing, however far the iterate goes there.
+
+        Raises
+        ------
+        ArgumentError
+            (a ``ValueError``) If a mode of negative curvature gets noise: there is no minimum.
+        """
+        import numpy as np
+
+        used = self._noisy & (self.curvatures != 0)
+        if (self.curvatures[used] < 0).any():
+            raise ArgumentError(f"{self.method}: a curvature is negative, and the loss has no minimum")
+        R = self.R[used]
+        if not (np.abs(np.linalg.eigvals(R)) < 1).all():
+            return float("inf")
+        solve = _stein if R.shape[-1] <= 2 else _stein_by_elimination
+        at = np.flatnonzero(used)
+        variances = solve(R, R, self._input[at, at])[:, self.iterate, self.iterate]
+        return float(self.curvatures[used] @ variances / 2)
 
     def covariance(self, k: int) -> Array:
         """The covariance of the state after k steps from a state that is known; shape (s, s, n, n).
@@ -370,5 +389,5 @@ def _stein_by_elimination(R: Array, S: Array, N: Array) -> Array:
     import numpy as np
 
     s = R.shape[-1]
-    product = np.einsum("...ab,...cd->...acbd", R, S).reshape(*N.shape[:2], s * s, s * s)
-    return np.linalg.solve(np.eye(s * s) - product, N.reshape(*N.shape[:2], s * s, 1)).reshape(N.shape)
+    product = np.einsum("...ab,...cd->...acbd", R, S).reshape(*N.shape[:-2], s * s, s * s)
+    return np.linalg.solve(np.eye(s * s) - product, N.reshape(*N.shape[:-2], s * s, 1)).reshape(N.shape)

@@ -100,6 +100,8 @@ def frontier(name: str, rate: Any = rho) -> Any:
 
     Raises
     ------
+    ArgumentError
+        (a ``ValueError``) If the rate is a number that is not between 0 and 1.
     NotDerivedError
         For another name.
 
@@ -108,6 +110,8 @@ def frontier(name: str, rate: Any = rho) -> Any:
     >>> frontier("heavy-ball"), frontier("any", sympy.Rational(1, 2))
     ((1 - rho)*(rho**2 + 1)/(rho + 1)**3, 1/6)
     """
+    if not isinstance(rate, sympy.Expr) and not 0 <= rate <= 1:
+        raise ArgumentError(f"a rate is between 0 and 1; given {rate}")
     own = _SAME.get(name) or name
     if own not in _FRONTIERS:
         raise NotDerivedError(
@@ -657,9 +661,10 @@ def alternatives(iteration: Iteration, mode: Mode) -> tuple[Alternative, ...]:
     def add(change: str, new: Mapping[str, Fraction], other: Iteration = iteration) -> None:
         made.append(Alternative(change, other.method.name, on_mode(other, mode.curvature, new)))
 
-    steps = {s.name for s in step_sizes(iteration)}
-    if steps:
-        add("half the step size", {n: v / 2 if n in steps else v for n, v in values.items()})
+    # Other parameters may scale the steps too, as the weight of an average does; they have names of their own.
+    scalable = alpha in step_sizes(iteration)
+    if scalable:
+        add("half the step size", {**values, alpha.name: values[alpha.name] / 2})
     try:
         step = effective_step(iteration)
     except NotDerivedError:
@@ -670,8 +675,8 @@ def alternatives(iteration: Iteration, mode: Mode) -> tuple[Alternative, ...]:
         shown = f"beta = {_decimal(more[beta.name])}"
         add(f"{shown}, the same step", more)
         old, new = (_at(step, v) for v in (values, more))
-        if old and new and old != new:
-            scaled = {n: v * old / new if n in steps else v for n, v in more.items()}
+        if scalable and old and new and old != new:
+            scaled = {**more, alpha.name: more[alpha.name] * old / new}
             if _at(step, scaled) == old:
                 add(f"{shown}, the same effective step", scaled)
     own = _at(step, values)
