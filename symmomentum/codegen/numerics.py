@@ -505,34 +505,25 @@ class _Maker:
     # Noise ------------------------------------------------------------------------------------------------------------
 
     def stationary_variance(self) -> Program:
-        noise, it = self.theory.noise, self.iteration
-        p = self.program("stationary_variance", "lam")
-        lower = self.lowering(p, p.input("lam"))
-        stable = self._stable(lower)
-        row = it.method.state.index(ITERATE)
-        value = self._balanced(lower, noise.lyapunov_solution[row, row])
-        known = is_number(self._sum_of_inputs(p))
-        p.results = [where(stable, value, where(known, _INFINITY, _NAN))]
-        p.description = [
-            "The variance of w in the stationary limit, per unit variance of the gradient noise; infinite where not stable.",
-            str(noise.lyapunov_solution[row, row]),
-        ]
-        return p
+        w = self.iteration.method.state.index(ITERATE)
+        meaning = "The variance of w in the stationary limit, per unit variance of the gradient noise; infinite where not stable."
+        return self._in_the_limit("stationary_variance", self.theory.noise.lyapunov_solution[w, w], meaning)
 
     def stationary_loss(self) -> Program:
-        noise = self.theory.noise
-        p = self.program("stationary_loss", "lam")
+        meaning = (
+            "The expected loss of the mode in the stationary limit, lam/2 times the variance of w, per unit variance of the "
+            "gradient noise; infinite where not stable."
+        )
+        return self._in_the_limit("stationary_loss", self.theory.noise.loss_solution, meaning)
+
+    def _in_the_limit(self, name: str, expression: Any, meaning: str) -> Program:
+        p = self.program(name, "lam")
         lower = self.lowering(p, p.input("lam"))
         stable = self._stable(lower)
-        loss = noise.stationary_loss
-        value = self._balanced(lower, loss.args[0][0]) if loss.is_Piecewise else _INFINITY
+        value = self._balanced(lower, expression)
         known = is_number(self._sum_of_inputs(p))
         p.results = [where(stable, value, where(known, _INFINITY, _NAN))]
-        p.description = [
-            "The expected loss of the mode in the stationary limit, lam/2 times the variance of w, per unit variance of the "
-            "gradient noise; infinite where not stable.",
-            str(loss.args[0][0] if loss.is_Piecewise else loss),
-        ]
+        p.description = [meaning, str(expression)]
         return p
 
     def _responses(self, lower: Lowering, scale: Value | None = None) -> list[Value]:
@@ -558,7 +549,8 @@ class _Maker:
         e = p.let("e", either(1 - b + q, 1 + b + q), "its determinant")
         sums: list[Value | None] = [None] * 3
         for c, (now, then) in enumerate(zip(B[row, :], (R * B)[row, :], strict=True)):
-            h = p.let("h", lower(factored(now)), f"the response to {_ordinal(c, B.cols)}error")
+            which = f" of gradient {c + 1}" if B.cols > 1 else ""
+            h = p.let("h", lower(factored(now)), f"the response to an error{which}")
             g = p.let("g", either(now - then, now + then), "less that of a step later")
             if scale is not None:  # before squares are taken, which may be too large
                 h, g = p.let("h", h * scale), p.let("g", g * scale)
@@ -603,9 +595,10 @@ class _Maker:
         p.results = [where(is_number(noise) & (sigma >= 0), where(lam < 0, -loss, loss), _NAN)]
         p.description = [
             "The expected loss of the mode above its minimum after k steps from rest at distance w0 from the minimizer, with "
-            "gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k, and for negative sigma.",
-            "lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w, which has all digits; P_k has those that it has "
-            "beside 1, and all of them by itself (residual).",
+            "gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k (with the target array-api, also "
+            "from 2^31 on), and for negative sigma.",
+            "lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w. P_k has the digits that it has beside 1; the "
+            "function residual gives all of them.",
             *self._residual_text()[1:],
             *self._variance_text(),
         ]
@@ -748,10 +741,6 @@ def _cancelled(expression: Any) -> Any:
     return made.xreplace({name: sympy.sqrt(base) for base, name in names.items()})
 
 
-def _ordinal(n: int, count: int) -> str:
-    return "an " if count == 1 else f"the error of gradient {n + 1}, an "
-
-
 def _symbols_and_sums(product: Any) -> tuple[Any, Any]:
     """The powers of symbols in a product, and what else there is."""
     factors = sympy.Mul.make_args(product)
@@ -803,17 +792,9 @@ class _ManyStates(_Maker):
             f"{self.name}: there are tunings in closed form for up to two states; this method has {self.iteration.size}"
         )
 
-    def stationary_variance(self) -> Program:
-        _ = self.theory.noise.lyapunov_solution  # says so at once where there is none
-        return super().stationary_variance()
-
-    def stationary_loss(self) -> Program:
-        _ = self.theory.noise.lyapunov_solution
-        return super().stationary_loss()
-
     def variance(self) -> Program:
         p = super().variance()
-        p.description.append(_LIFTED)
+        p.description.append(_KEPT_DIGITS)
         return p
 
     def lowering(self, program: Program, curvature: Value) -> Lowering:
@@ -832,13 +813,10 @@ class _ManyStates(_Maker):
         k, known = p.input("k"), self._sum_of_inputs(p)
         w = constant(it.method.state.index(ITERATE))
 
-        def rows(matrix: Any) -> Value:
-            return sequence(sequence(lower(sympy.expand(x)) for x in row) for row in matrix.tolist())
-
-        less = rows(it.matrix - sympy.eye(it.size))
+        less = _rows(lower, (it.matrix - sympy.eye(it.size)).applyfunc(sympy.expand))
         rest = sequence(lower(x) for x in it.system.rest)
         mean = call("matrices.mean", k, less, rest, w, known)
-        variance = call("matrices.variance", k, less, rows(it.noise_input), w, known)
+        variance = call("matrices.variance", k, less, _rows(lower, it.noise_input), w, known)
         return mean, variance if scale is None else variance * scale.squared()
 
     def crossover(self) -> Program:
@@ -861,20 +839,22 @@ class _ManyStates(_Maker):
     def residual(self) -> Program:
         p = self.program("residual", "lam", before=("k",), double=True)
         lower, it = self.lowering(p, p.input("lam")), self.iteration
-        rows = sequence(sequence(lower(x) for x in row) for row in it.matrix.tolist())
         rest = sequence(lower(x) for x in it.system.rest)
         w = constant(it.method.state.index(ITERATE))
-        p.results = [call("matrices.residual", p.input("k"), rows, rest, w, self._sum_of_inputs(p))]
+        p.results = [call("matrices.residual", p.input("k"), _rows(lower, it.matrix), rest, w, self._sum_of_inputs(p))]
         p.description = [*self._residual_text(), _SQUARED]
         return p
 
     def _from_matrix(self, name: str, operation: str, *, before: tuple[str, ...] = (), **options: Any) -> Program:
         """What an operation makes of the number of steps, if that is an argument, and of the iteration matrix."""
         p = self.program(name, "lam", before=before, double=True, **options)
-        lower = self.lowering(p, p.input("lam"))
-        matrix = sequence(sequence(lower(x) for x in row) for row in self.iteration.matrix.tolist())
+        matrix = _rows(self.lowering(p, p.input("lam")), self.iteration.matrix)
         p.results = [call(operation, *(p.input(n) for n in before), matrix, self._sum_of_inputs(p))]
         return p
+
+
+def _rows(lower: Lowering, matrix: Any) -> Value:
+    return sequence(sequence(lower(x) for x in row) for row in matrix.tolist())
 
 
 _REPEATED = "By numpy.linalg.eigvals: of m eigenvalues that nearly coincide, one m-th of the digits may be left."
@@ -882,7 +862,7 @@ _SQUARED = (
     "By repeated squaring: the relative error grows by up to a unit in the last place per step, and by more where eigenvalues "
     "nearly coincide."
 )
-_LIFTED = (
+_KEPT_DIGITS = (
     "By repeated squaring of what the powers of R lack to I, so that slow modes keep their digits; where eigenvalues nearly "
     "coincide, digits are lost as the steps grow."
 )

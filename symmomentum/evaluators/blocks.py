@@ -20,7 +20,18 @@ import numpy as np
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-__all__ = ["BLOCK", "COMPILED_BLOCK", "PARALLEL", "SMALL_BLOCK", "Kernel", "Stage", "by_cases", "every", "where"]
+__all__ = [
+    "BLOCK",
+    "COMPILED_BLOCK",
+    "PARALLEL",
+    "SMALL_BLOCK",
+    "Kernel",
+    "Stage",
+    "after_steps",
+    "by_cases",
+    "every",
+    "where",
+]
 
 BLOCK = 2**16
 """Points per block."""
@@ -357,6 +368,13 @@ def by_cases(
         for whole, part in zip(made, parts, strict=True):
             whole.reshape(-1)[at] = part
     return made[0] if single else tuple(made)
+
+
+def after_steps(k: Array, value: Array, known: Array) -> Array:
+    """The value where k is a number of steps and no argument is NaN, as ``known`` tells, and else NaN; infinite where infinities
+    of both signs met on the way."""
+    valid = (k >= 0) & (k == np.floor(k)) & np.isfinite(k) & ~np.isnan(known)
+    return np.where(valid, np.where(np.isnan(value), np.inf, value), np.nan)
 
 
 def limit_and_scale(dtype: np.dtype[Any]) -> tuple[Any, Any]:

@@ -1196,14 +1196,14 @@ def _variance_points(k, alpha, beta, gamma, lam):
         (1 + np.square(beta)) * 2 + alpha * gamma * lam * lam - lam * (alpha + gamma) * (1 + beta),
         lam * ((alpha + gamma) * (1 + beta) - alpha * gamma * lam),
     )
-    h = -(alpha * (1 + beta - gamma * lam))  # the response to the error of gradient 1, an error
+    h = -(alpha * (1 + beta - gamma * lam))  # the response to an error of gradient 1
     # less that of a step later
     g = blocks.where(
         negative,
         -(alpha * (2 + np.square(beta) + alpha * gamma * lam * lam - lam * (alpha + gamma) * (1 + beta)) * (1 + beta - gamma * lam)),
         -(alpha * (lam * (alpha + gamma) * (1 + beta) - np.square(beta) - alpha * gamma * lam * lam) * (1 + beta - gamma * lam)),
     )
-    h2 = -gamma  # the response to the error of gradient 2, an error
+    h2 = -gamma  # the response to an error of gradient 2
     # less that of a step later
     g2 = blocks.where(
         negative,
@@ -1253,7 +1253,7 @@ def _expected_loss_points(k, alpha, beta, gamma, lam, w0, sigma):
         (1 + np.square(beta)) * 2 + alpha * gamma * lam * lam - lam * (alpha + gamma) * (1 + beta),
         lam * ((alpha + gamma) * (1 + beta) - alpha * gamma * lam),
     )
-    h = -(alpha * (1 + beta - gamma * lam))  # the response to the error of gradient 1, an error
+    h = -(alpha * (1 + beta - gamma * lam))  # the response to an error of gradient 1
     # less that of a step later
     g = blocks.where(
         negative,
@@ -1262,7 +1262,7 @@ def _expected_loss_points(k, alpha, beta, gamma, lam, w0, sigma):
     )
     h2 = h * scale
     g2 = g * scale
-    h3 = -gamma  # the response to the error of gradient 2, an error
+    h3 = -gamma  # the response to an error of gradient 2
     # less that of a step later
     g3 = blocks.where(
         negative,
@@ -1299,10 +1299,11 @@ _expected_loss = blocks.Kernel(_expected_loss_points, (0, 1, 2, 3, 4, 5, 6), dou
 
 def expected_loss(k, alpha, beta, gamma, lam, w0, sigma, *, out=None):
     """The expected loss of the mode above its minimum after k steps from rest at distance w0 from the minimizer, with
-    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k, and for negative sigma.
+    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k (with the target array-api,
+    also from 2^31 on), and for negative sigma.
 
-    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w, which has all digits; P_k has those that it has
-    beside 1, and all of them by itself (residual).
+    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w. P_k has the digits that it has beside 1; the
+    function residual gives all of them.
     P_0 = 1, P_1 = alpha*gamma*lambda**2 + lambda*(-alpha*beta - alpha - gamma) + 1, P_2 = alpha**2*gamma**2*lambda**4 +
     lambda**3*(-2*alpha**2*beta*gamma - 2*alpha**2*gamma - alpha*beta*gamma**2 - 2*alpha*gamma**2) +
     lambda**2*(alpha**2*beta**2 + 2*alpha**2*beta + alpha**2 + 2*alpha*beta**2*gamma + 3*alpha*beta*gamma +
@@ -1343,14 +1344,14 @@ def _crossover_points(alpha, beta, gamma, lam, w0, sigma):
         (1 + np.square(beta)) * 2 + alpha * gamma * lam * lam - lam * (alpha + gamma) * (1 + beta),
         lam * ((alpha + gamma) * (1 + beta) - alpha * gamma * lam),
     )
-    h = -(alpha * (1 + beta - gamma * lam))  # the response to the error of gradient 1, an error
+    h = -(alpha * (1 + beta - gamma * lam))  # the response to an error of gradient 1
     # less that of a step later
     g = blocks.where(
         negative,
         -(alpha * (2 + np.square(beta) + alpha * gamma * lam * lam - lam * (alpha + gamma) * (1 + beta)) * (1 + beta - gamma * lam)),
         -(alpha * (lam * (alpha + gamma) * (1 + beta) - np.square(beta) - alpha * gamma * lam * lam) * (1 + beta - gamma * lam)),
     )
-    h2 = -gamma  # the response to the error of gradient 2, an error
+    h2 = -gamma  # the response to an error of gradient 2
     # less that of a step later
     g2 = blocks.where(
         negative,
@@ -1409,14 +1410,14 @@ def _loss_curve_of_mode(alpha, beta, gamma, lam):
         (1 + np.square(beta)) * 2 + alpha * gamma * lam * lam - lam * (alpha + gamma) * (1 + beta),
         lam * ((alpha + gamma) * (1 + beta) - alpha * gamma * lam),
     )
-    h = -(alpha * (1 + beta - gamma * lam))  # the response to the error of gradient 1, an error
+    h = -(alpha * (1 + beta - gamma * lam))  # the response to an error of gradient 1
     # less that of a step later
     g = np.where(
         negative,
         -(alpha * (2 + np.square(beta) + alpha * gamma * lam * lam - lam * (alpha + gamma) * (1 + beta)) * (1 + beta - gamma * lam)),
         -(alpha * (lam * (alpha + gamma) * (1 + beta) - np.square(beta) - alpha * gamma * lam * lam) * (1 + beta - gamma * lam)),
     )
-    h2 = -gamma  # the response to the error of gradient 2, an error
+    h2 = -gamma  # the response to an error of gradient 2
     # less that of a step later
     g2 = np.where(
         negative,

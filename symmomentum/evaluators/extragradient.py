@@ -357,10 +357,10 @@ def _variance_points(k, alpha, lam):
     negative = 1 + np.square(p) - p < 0  # where the trace is; then all is for the matrix with the other sign
     t = blocks.where(negative, 3 + np.square(p) - p, 1 + p - np.square(p))  # the trace of I - R
     e = blocks.where(negative, 2 + np.square(p) - p, p * (1 - p))  # its determinant
-    h = p * alpha  # the response to the error of gradient 1, an error
+    h = p * alpha  # the response to an error of gradient 1
     # less that of a step later
     g = blocks.where(negative, p * alpha * (2 + np.square(p) - p), np.square(p) * alpha * (1 - p))
-    h2 = -alpha  # the response to the error of gradient 2, an error
+    h2 = -alpha  # the response to an error of gradient 2
     g2 = blocks.where(negative, -(alpha * (2 + np.square(p) - p)), -(p * alpha * (1 - p)))  # less that of a step later
     a = np.square(h) + np.square(h2)
     c = h * g + h2 * g2
@@ -393,12 +393,12 @@ def _expected_loss_points(k, alpha, lam, w0, sigma):
     negative = 1 + np.square(p) - p < 0  # where the trace is; then all is for the matrix with the other sign
     t = blocks.where(negative, 3 + np.square(p) - p, 1 + p - np.square(p))  # the trace of I - R
     e = blocks.where(negative, 2 + np.square(p) - p, p * (1 - p))  # its determinant
-    h = p * alpha  # the response to the error of gradient 1, an error
+    h = p * alpha  # the response to an error of gradient 1
     # less that of a step later
     g = blocks.where(negative, p * alpha * (2 + np.square(p) - p), np.square(p) * alpha * (1 - p))
     h2 = h * scale
     g2 = g * scale
-    h3 = -alpha  # the response to the error of gradient 2, an error
+    h3 = -alpha  # the response to an error of gradient 2
     g3 = blocks.where(negative, -(alpha * (2 + np.square(p) - p)), -(p * alpha * (1 - p)))  # less that of a step later
     h4 = h3 * scale
     g4 = g3 * scale
@@ -424,10 +424,11 @@ _expected_loss = blocks.Kernel(_expected_loss_points, (0, 1, 2, 3, 4), double=Tr
 
 def expected_loss(k, alpha, lam, w0, sigma, *, out=None):
     """The expected loss of the mode above its minimum after k steps from rest at distance w0 from the minimizer, with
-    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k, and for negative sigma.
+    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k (with the target array-api,
+    also from 2^31 on), and for negative sigma.
 
-    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w, which has all digits; P_k has those that it has
-    beside 1, and all of them by itself (residual).
+    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w. P_k has the digits that it has beside 1; the
+    function residual gives all of them.
     P_0 = 1, P_1 = alpha**2*lambda**2 - alpha*lambda + 1, P_2 = alpha**4*lambda**4 - 2*alpha**3*lambda**3 +
     3*alpha**2*lambda**2 - 2*alpha*lambda + 1, ...
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[alpha**2*lambda,
@@ -446,10 +447,10 @@ def _crossover_points(alpha, lam, w0, sigma):
     negative = 1 + np.square(p) - p < 0  # where the trace is; then all is for the matrix with the other sign
     t = blocks.where(negative, 3 + np.square(p) - p, 1 + p - np.square(p))  # the trace of I - R
     e = blocks.where(negative, 2 + np.square(p) - p, p * (1 - p))  # its determinant
-    h = p * alpha  # the response to the error of gradient 1, an error
+    h = p * alpha  # the response to an error of gradient 1
     # less that of a step later
     g = blocks.where(negative, p * alpha * (2 + np.square(p) - p), np.square(p) * alpha * (1 - p))
-    h2 = -alpha  # the response to the error of gradient 2, an error
+    h2 = -alpha  # the response to an error of gradient 2
     g2 = blocks.where(negative, -(alpha * (2 + np.square(p) - p)), -(p * alpha * (1 - p)))  # less that of a step later
     a = np.square(h) + np.square(h2)
     c = h * g + h2 * g2
@@ -482,10 +483,10 @@ def _loss_curve_of_mode(alpha, lam):
     negative = 1 + np.square(p) - p < 0  # where the trace is; then all is for the matrix with the other sign
     t = np.where(negative, 3 + np.square(p) - p, 1 + p - np.square(p))  # the trace of I - R
     e = np.where(negative, 2 + np.square(p) - p, p * (1 - p))  # its determinant
-    h = p * alpha  # the response to the error of gradient 1, an error
+    h = p * alpha  # the response to an error of gradient 1
     # less that of a step later
     g = np.where(negative, p * alpha * (2 + np.square(p) - p), np.square(p) * alpha * (1 - p))
-    h2 = -alpha  # the response to the error of gradient 2, an error
+    h2 = -alpha  # the response to an error of gradient 2
     g2 = np.where(negative, -(alpha * (2 + np.square(p) - p)), -(p * alpha * (1 - p)))  # less that of a step later
     a = np.square(h) + np.square(h2)
     c = h * g + h2 * g2

@@ -469,35 +469,35 @@ def _variance_points(k, alpha, nu, lam):
         ),
         p * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5),
     )
-    h = -(alpha * nu * np.square(np.square(1 - p)))  # the response to the error of gradient 1, an error
+    h = -(alpha * nu * np.square(np.square(1 - p)))  # the response to an error of gradient 1
     # less that of a step later
     g = blocks.where(
         negative,
         -(alpha * nu * np.square(np.square(1 - p)) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
         -(p * alpha * nu * nu * np.square(np.square(1 - p)) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
     )
-    h2 = -(alpha * nu * np.power(1 - p, 3))  # the response to the error of gradient 2, an error
+    h2 = -(alpha * nu * np.power(1 - p, 3))  # the response to an error of gradient 2
     # less that of a step later
     g2 = blocks.where(
         negative,
         -(alpha * nu * np.power(1 - p, 3) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
         -(p * alpha * nu * nu * np.power(1 - p, 3) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
     )
-    h3 = -(alpha * nu * np.square(1 - p))  # the response to the error of gradient 3, an error
+    h3 = -(alpha * nu * np.square(1 - p))  # the response to an error of gradient 3
     # less that of a step later
     g3 = blocks.where(
         negative,
         -(alpha * nu * np.square(1 - p) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
         -(p * alpha * nu * nu * np.square(1 - p) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
     )
-    h4 = -(alpha * nu * (1 - p))  # the response to the error of gradient 4, an error
+    h4 = -(alpha * nu * (1 - p))  # the response to an error of gradient 4
     # less that of a step later
     g4 = blocks.where(
         negative,
         -(alpha * nu * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu) * (1 - p)),
         -(p * alpha * nu * nu * (1 - p) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
     )
-    h5 = -(alpha * nu)  # the response to the error of gradient 5, an error
+    h5 = -(alpha * nu)  # the response to an error of gradient 5
     # less that of a step later
     g5 = blocks.where(
         negative,
@@ -581,7 +581,7 @@ def _expected_loss_points(k, alpha, nu, lam, w0, sigma):
         ),
         p * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5),
     )
-    h = -(alpha * nu * np.square(np.square(1 - p)))  # the response to the error of gradient 1, an error
+    h = -(alpha * nu * np.square(np.square(1 - p)))  # the response to an error of gradient 1
     # less that of a step later
     g = blocks.where(
         negative,
@@ -590,7 +590,7 @@ def _expected_loss_points(k, alpha, nu, lam, w0, sigma):
     )
     h2 = h * scale
     g2 = g * scale
-    h3 = -(alpha * nu * np.power(1 - p, 3))  # the response to the error of gradient 2, an error
+    h3 = -(alpha * nu * np.power(1 - p, 3))  # the response to an error of gradient 2
     # less that of a step later
     g3 = blocks.where(
         negative,
@@ -599,7 +599,7 @@ def _expected_loss_points(k, alpha, nu, lam, w0, sigma):
     )
     h4 = h3 * scale
     g4 = g3 * scale
-    h5 = -(alpha * nu * np.square(1 - p))  # the response to the error of gradient 3, an error
+    h5 = -(alpha * nu * np.square(1 - p))  # the response to an error of gradient 3
     # less that of a step later
     g5 = blocks.where(
         negative,
@@ -608,7 +608,7 @@ def _expected_loss_points(k, alpha, nu, lam, w0, sigma):
     )
     h6 = h5 * scale
     g6 = g5 * scale
-    h7 = -(alpha * nu * (1 - p))  # the response to the error of gradient 4, an error
+    h7 = -(alpha * nu * (1 - p))  # the response to an error of gradient 4
     # less that of a step later
     g7 = blocks.where(
         negative,
@@ -617,7 +617,7 @@ def _expected_loss_points(k, alpha, nu, lam, w0, sigma):
     )
     h8 = h7 * scale
     g8 = g7 * scale
-    h9 = -(alpha * nu)  # the response to the error of gradient 5, an error
+    h9 = -(alpha * nu)  # the response to an error of gradient 5
     # less that of a step later
     g9 = blocks.where(
         negative,
@@ -648,10 +648,11 @@ _expected_loss = blocks.Kernel(_expected_loss_points, (0, 1, 2, 3, 4, 5), double
 
 def expected_loss(k, alpha, nu, lam, w0, sigma, *, out=None):
     """The expected loss of the mode above its minimum after k steps from rest at distance w0 from the minimizer, with
-    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k, and for negative sigma.
+    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k (with the target array-api,
+    also from 2^31 on), and for negative sigma.
 
-    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w, which has all digits; P_k has those that it has
-    beside 1, and all of them by itself (residual).
+    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w. P_k has the digits that it has beside 1; the
+    function residual gives all of them.
     P_0 = 1, P_1 = -alpha**5*lambda**5*nu + 5*alpha**4*lambda**4*nu - 10*alpha**3*lambda**3*nu +
     10*alpha**2*lambda**2*nu - 5*alpha*lambda*nu + 1, P_2 = alpha**10*lambda**10*nu**2 - 10*alpha**9*lambda**9*nu**2 +
     45*alpha**8*lambda**8*nu**2 - 120*alpha**7*lambda**7*nu**2 + 210*alpha**6*lambda**6*nu**2 - 10*alpha*lambda*nu +
@@ -724,35 +725,35 @@ def _crossover_points(alpha, nu, lam, w0, sigma):
         ),
         p * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5),
     )
-    h = -(alpha * nu * np.square(np.square(1 - p)))  # the response to the error of gradient 1, an error
+    h = -(alpha * nu * np.square(np.square(1 - p)))  # the response to an error of gradient 1
     # less that of a step later
     g = blocks.where(
         negative,
         -(alpha * nu * np.square(np.square(1 - p)) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
         -(p * alpha * nu * nu * np.square(np.square(1 - p)) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
     )
-    h2 = -(alpha * nu * np.power(1 - p, 3))  # the response to the error of gradient 2, an error
+    h2 = -(alpha * nu * np.power(1 - p, 3))  # the response to an error of gradient 2
     # less that of a step later
     g2 = blocks.where(
         negative,
         -(alpha * nu * np.power(1 - p, 3) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
         -(p * alpha * nu * nu * np.power(1 - p, 3) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
     )
-    h3 = -(alpha * nu * np.square(1 - p))  # the response to the error of gradient 3, an error
+    h3 = -(alpha * nu * np.square(1 - p))  # the response to an error of gradient 3
     # less that of a step later
     g3 = blocks.where(
         negative,
         -(alpha * nu * np.square(1 - p) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
         -(p * alpha * nu * nu * np.square(1 - p) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
     )
-    h4 = -(alpha * nu * (1 - p))  # the response to the error of gradient 4, an error
+    h4 = -(alpha * nu * (1 - p))  # the response to an error of gradient 4
     # less that of a step later
     g4 = blocks.where(
         negative,
         -(alpha * nu * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu) * (1 - p)),
         -(p * alpha * nu * nu * (1 - p) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
     )
-    h5 = -(alpha * nu)  # the response to the error of gradient 5, an error
+    h5 = -(alpha * nu)  # the response to an error of gradient 5
     # less that of a step later
     g5 = blocks.where(
         negative,
@@ -840,35 +841,35 @@ def _loss_curve_of_mode(alpha, nu, lam):
         ),
         p * nu * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5),
     )
-    h = -(alpha * nu * np.square(np.square(1 - p)))  # the response to the error of gradient 1, an error
+    h = -(alpha * nu * np.square(np.square(1 - p)))  # the response to an error of gradient 1
     # less that of a step later
     g = np.where(
         negative,
         -(alpha * nu * np.square(np.square(1 - p)) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
         -(p * alpha * nu * nu * np.square(np.square(1 - p)) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
     )
-    h2 = -(alpha * nu * np.power(1 - p, 3))  # the response to the error of gradient 2, an error
+    h2 = -(alpha * nu * np.power(1 - p, 3))  # the response to an error of gradient 2
     # less that of a step later
     g2 = np.where(
         negative,
         -(alpha * nu * np.power(1 - p, 3) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
         -(p * alpha * nu * nu * np.power(1 - p, 3) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
     )
-    h3 = -(alpha * nu * np.square(1 - p))  # the response to the error of gradient 3, an error
+    h3 = -(alpha * nu * np.square(1 - p))  # the response to an error of gradient 3
     # less that of a step later
     g3 = np.where(
         negative,
         -(alpha * nu * np.square(1 - p) * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu)),
         -(p * alpha * nu * nu * np.square(1 - p) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
     )
-    h4 = -(alpha * nu * (1 - p))  # the response to the error of gradient 4, an error
+    h4 = -(alpha * nu * (1 - p))  # the response to an error of gradient 4
     # less that of a step later
     g4 = np.where(
         negative,
         -(alpha * nu * (2 + np.square(p) * nu * 10 + np.square(np.square(p)) * nu * 5 - p * nu * 5 - np.power(p, 3) * nu * 10 - np.power(p, 5) * nu) * (1 - p)),
         -(p * alpha * nu * nu * (1 - p) * (5 + np.square(p) * 10 + np.square(np.square(p)) - p * 10 - np.power(p, 3) * 5)),
     )
-    h5 = -(alpha * nu)  # the response to the error of gradient 5, an error
+    h5 = -(alpha * nu)  # the response to an error of gradient 5
     # less that of a step later
     g5 = np.where(
         negative,

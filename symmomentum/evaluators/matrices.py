@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from symmomentum.evaluators import blocks
+
 __all__ = ["converges", "eigenvalues", "mean", "power", "residual", "spectral_radius", "variance"]
 
 Array = Any
@@ -121,7 +123,7 @@ def mean(k: Array, less: Rows, rest: Sequence[Any], iterate: int, known: Array) 
     """
     E, _ = _walked(k, _stack(less, known), None)
     start = _stack([[x] for x in rest], known)
-    return _given(k, (start + _times(E, start))[iterate, 0], known)
+    return blocks.after_steps(k, (start + _times(E, start))[iterate, 0], known)
 
 
 def variance(k: Array, less: Rows, inputs: Rows, iterate: int, known: Array) -> Array:
@@ -132,7 +134,7 @@ def variance(k: Array, less: Rows, inputs: Rows, iterate: int, known: Array) -> 
     B = _stack(inputs, known)
     _, V = _walked(k, _stack(less, known), _times(B, np.swapaxes(B, 0, 1)))
     found = V[iterate, iterate]
-    return _given(k, np.where(np.isfinite(found), np.maximum(found, 0), np.inf), known)
+    return blocks.after_steps(k, np.where(np.isfinite(found), np.maximum(found, 0), np.inf), known)
 
 
 def _stack(rows: Rows, known: Array) -> Array:
@@ -174,12 +176,6 @@ def _kept(x: Array, y: Array, less: Array, identity: Array) -> tuple[Array, Arra
 
 def _moved(P: Array, V: Array) -> Array:
     return _times(_times(P, V), np.swapaxes(P, 0, 1))
-
-
-def _given(k: Array, value: Array, known: Array) -> Array:
-    """The value where k is a number of steps and the arguments are known; infinite where infinities of both signs met."""
-    valid = (k >= 0) & (k == np.floor(k)) & np.isfinite(k) & ~np.isnan(known)
-    return np.where(valid, np.where(np.isnan(value), np.inf, value), np.nan)
 
 
 # Powers -------------------------------------------------------------------------------------------------------------------

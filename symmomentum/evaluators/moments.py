@@ -20,6 +20,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from symmomentum.evaluators import blocks
+
 __all__ = ["crossover", "loss_curve", "mean", "variance"]
 
 Array = Any
@@ -69,16 +71,33 @@ class _Ring(NamedTuple):
         p = np.where(np.abs(f) < 0.5, 1 - f, x.p * y.p - down)  # only one of the two is accurate
         return f, p, (x.p + self.t * x.q) * y.q + x.q * y.p
 
+    def moved(self, p: Array, q: Array, total: Array, step: _Sums) -> tuple[Array, Array, Array]:
+        """p, q and the sum of h_j^2 so many steps later. What p and q lose adds up, and is small beside what many steps do."""
+        return (
+            p * step.p - self.e * q * step.q,
+            q * (step.p + self.t * step.q) + p * step.q,
+            total + _squares(p, q, step),
+        )
+
+    def is_over(self, p: Array, q: Array) -> Array:
+        """Where p + q D adds nothing any more to sums of squares."""
+        return np.abs(p) + np.abs(q) * (1 + np.abs(self.t) + np.abs(self.e)) < _OVER
+
     def product(self, x: _Sums, y: _Sums) -> _Sums:
         """As many steps as both together."""
         r, s = self.e * x.q, x.p + self.t * x.q
         left, right = s * y.c - 2 * r * y.a, 2 * s * y.m - r * y.c
         return _Sums(
             *self.power(x, y),
-            x.a + (x.p * (x.p * y.a + x.q * y.c) + x.q * x.q * y.m),
+            x.a + _squares(x.p, x.q, y),
             x.c + (x.p * left + x.q * right),
             x.m + (s * right - r * left) / 2,
         )
+
+
+def _squares(p: Array, q: Array, sums: _Sums) -> Array:
+    """The sum of (p h_j + q g_j)^2."""
+    return p * (p * sums.a + q * sums.c) + q * q * sums.m
 
 
 def mean(k: Array, t: Array, e: Array, fall: Array, known: Array) -> Array:
@@ -91,7 +110,7 @@ def mean(k: Array, t: Array, e: Array, fall: Array, known: Array) -> Array:
         return _Sums(*ring.power(x, y), 0.0, 0.0, 0.0)
 
     total = _walked(k, once, product)
-    return _given(k, total.p + total.q * fall, known)
+    return blocks.after_steps(k, total.p + total.q * fall, known)
 
 
 def variance(k: Array, t: Array, e: Array, a: Array, c: Array, m: Array, known: Array) -> Array:
@@ -108,7 +127,7 @@ def variance(k: Array, t: Array, e: Array, a: Array, c: Array, m: Array, known: 
         NaN where the result is.
     """
     ring = _Ring(t, e)
-    return _given(k, _walked(k, ring.step(a, c, m), ring.product).a, known)
+    return blocks.after_steps(k, _walked(k, ring.step(a, c, m), ring.product).a, known)
 
 
 def _walked(k: Array, once: _Sums, product: Callable[[_Sums, _Sums], _Sums]) -> _Sums:
@@ -132,12 +151,6 @@ def _chosen(
         return otherwise
     made = product(*factors)
     return made if where.all() else _Sums(*(np.where(where, x, y) for x, y in zip(made, otherwise, strict=True)))
-
-
-def _given(k: Array, value: Array, known: Array) -> Array:
-    """The value where k is a number of steps and the arguments are known; infinite where infinities of both signs met."""
-    valid = (k >= 0) & (k == np.floor(k)) & np.isfinite(k) & ~np.isnan(known)
-    return np.where(valid, np.where(np.isnan(value), np.inf, value), np.nan)
 
 
 def crossover(
@@ -201,10 +214,9 @@ def _last_excess(t: Array, e: Array, a: Array, c: Array, m: Array, fall: Array, 
         going = np.ones(len(at), bool)
         while 2 * np.count_nonzero(going) > len(at):
             mean = np.square(p * ahead + q * lost)
-            above = mean > noise * (total + (p * (p * table.a + q * table.c) + q * q * table.m))
+            above = mean > noise * (total + _squares(p, q, table))
             last = np.where(above.any(axis=0), k + count - 1.0 - np.argmax(above[::-1], axis=0), last)
-            total = total + (p * (p * jump.a + q * jump.c) + q * q * jump.m)
-            p, q = p * jump.p - e * q * jump.q, q * (jump.p + t * jump.q) + p * jump.q
+            p, q, total = ring.moved(p, q, total, jump)
             k += count
             going = k < end
         result[at[~going]] = last[~going]
@@ -220,7 +232,7 @@ def _settled(t: Array, e: Array, a: Array, c: Array, m: Array, fall: Array, nois
     # The sums of P_j^2, 2 P_j (P_j - P_{j+1}) and (P_j - P_{j+1})^2 over all j.
     signal = ring.step(np.ones_like(t), fall, np.square(fall))
     for _ in range(_DOUBLINGS):
-        if np.all(np.abs(signal.p) + np.abs(signal.q) * (1 + np.abs(t) + np.abs(e)) < _OVER):
+        if ring.is_over(signal.p, signal.q).all():
             break
         signal = ring.product(signal, signal)
     jumps = [ring.step(a, c, m)]
@@ -228,12 +240,9 @@ def _settled(t: Array, e: Array, a: Array, c: Array, m: Array, fall: Array, nois
         jumps.append(ring.product(jumps[-1], jumps[-1]))
     p, q, total, k = np.ones_like(t), np.zeros_like(t), np.zeros_like(t), np.zeros_like(t)
     for digit in range(len(jumps) - 1, -1, -1):
-        jump = jumps[digit]
-        new_total = total + (p * (p * jump.a + q * jump.c) + q * q * jump.m)
-        new_p, new_q = p * jump.p - e * q * jump.q, q * (jump.p + t * jump.q) + p * jump.q
-        coming = new_p * (new_p * signal.a + new_q * signal.c) + new_q * new_q * signal.m
-        before = ~(coming <= noise * new_total)
-        p, q, total = (np.where(before, x, y) for x, y in ((new_p, p), (new_q, q), (new_total, total)))
+        moved = new_p, new_q, new_total = ring.moved(p, q, total, jumps[digit])
+        before = ~(_squares(new_p, new_q, signal) <= noise * new_total)
+        p, q, total = (np.where(before, x, y) for x, y in zip(moved, (p, q, total), strict=True))
         k = k + np.where(before, 2.0**digit, 0.0)
     return np.where(k < 2.0 ** len(jumps) - 1, k + 1, np.inf)
 
@@ -315,21 +324,19 @@ def _curve(mode: Callable[..., Sequence[Array]], differences: Sequence[int], arr
         *mode(*values), lam / 2 * np.square(w0), lam / 2 * np.square(sigma)
     )
     signal, noise = signal.copy(), noise.copy()
-    powers = _Powers(_Ring(t, e), _Ring(t, e).step(a, c, m))
+    ring = _Ring(t, e)
+    powers = _Powers(ring, ring.step(a, c, m))
     found = np.empty(len(differences))
     p, q, total = np.ones_like(t), np.zeros_like(t), np.zeros_like(t)
     for n, d in enumerate(differences):
         if d:
-            step = powers.of(d)
-            total += p * (p * step.a + q * step.c) + q * q * step.m
-            # What p and q lose adds up here, and is small as long as there are not very many steps.
-            p, q = p * step.p - e * q * step.q, q * (step.p + t * step.q) + p * step.q
+            p, q, total = ring.moved(p, q, total, powers.of(d))
         mean = np.square(p + q * fall)
         found[n] = np.dot(signal, mean) + np.dot(noise, total)
         if not np.isfinite(found[n]):  # infinities on the way, of both signs or times 0
             loss = np.where(signal == 0, 0.0, signal * mean) + np.where(noise == 0, 0.0, noise * total)
             found[n] = np.sum(np.where(np.isnan(loss), np.inf, loss))
-        elif n % _LOOKS == 0 and np.all(np.abs(p) + np.abs(q) * (1 + np.abs(t) + np.abs(e)) < _OVER):
+        elif n % _LOOKS == 0 and ring.is_over(p, q).all():
             found[n:] = found[n]
             break
     return found

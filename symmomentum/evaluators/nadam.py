@@ -1444,10 +1444,11 @@ _expected_loss = blocks.Kernel(_expected_loss_points, (0, 1, 2, 3, 4, 5), double
 
 def expected_loss(k, alpha, beta, lam, w0, sigma, *, out=None):
     """The expected loss of the mode above its minimum after k steps from rest at distance w0 from the minimizer, with
-    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k, and for negative sigma.
+    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k (with the target array-api,
+    also from 2^31 on), and for negative sigma.
 
-    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w, which has all digits; P_k has those that it has
-    beside 1, and all of them by itself (residual).
+    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w. P_k has the digits that it has beside 1; the
+    function residual gives all of them.
     P_0 = 1, P_1 = lambda*(alpha*beta**2 - alpha) + 1, P_2 = lambda**2*(alpha**2*beta**4 - 2*alpha**2*beta**2 +
     alpha**2) + lambda*(alpha*beta**3 + alpha*beta**2 - 2*alpha) + 1, ...
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1 - beta],

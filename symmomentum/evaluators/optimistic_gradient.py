@@ -1030,10 +1030,11 @@ _expected_loss = blocks.Kernel(_expected_loss_points, (0, 1, 2, 3, 4), double=Tr
 
 def expected_loss(k, alpha, lam, w0, sigma, *, out=None):
     """The expected loss of the mode above its minimum after k steps from rest at distance w0 from the minimizer, with
-    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k, and for negative sigma.
+    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k (with the target array-api,
+    also from 2^31 on), and for negative sigma.
 
-    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w, which has all digits; P_k has those that it has
-    beside 1, and all of them by itself (residual).
+    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w. P_k has the digits that it has beside 1; the
+    function residual gives all of them.
     P_0 = 1, P_1 = -2*alpha*lambda + 1, P_2 = 4*alpha**2*lambda**2 - 3*alpha*lambda + 1, ...
     The sum of (R^j B)_w^2 over j < k and over the gradients of a step, with the noise input B = [[1], [-2*alpha]]. R =
     [[0, lambda], [alpha, -2*alpha*lambda + 1]] over the state (g, w).

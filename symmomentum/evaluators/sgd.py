@@ -1222,10 +1222,11 @@ _expected_loss = blocks.Kernel(_expected_loss_points, (0, 1, 2, 3, 4, 5, 6, 7), 
 
 def expected_loss(k, alpha, beta, delta, gamma, lam, w0, sigma, *, out=None):
     """The expected loss of the mode above its minimum after k steps from rest at distance w0 from the minimizer, with
-    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k, and for negative sigma.
+    gradient errors of standard deviation sigma, for k = 0, 1, 2, ...; NaN for other k (with the target array-api,
+    also from 2^31 on), and for negative sigma.
 
-    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w, which has all digits; P_k has those that it has
-    beside 1, and all of them by itself (residual).
+    lam/2 (P_k(lam)^2 w0^2 + sigma^2 V_k) with V_k the variance of w. P_k has the digits that it has beside 1; the
+    function residual gives all of them.
     P_0 = 1, P_1 = alpha*delta*gamma - alpha*gamma + lambda*(alpha*delta - alpha) + 1, P_2 = alpha**2*delta**2*gamma**2
     - 2*alpha**2*delta*gamma**2 + alpha**2*gamma**2 + alpha*beta*delta*gamma - alpha*beta*gamma + 2*alpha*delta*gamma -
     2*alpha*gamma + lambda**2*(alpha**2*delta**2 - 2*alpha**2*delta + alpha**2) + lambda*(2*alpha**2*delta**2*gamma -

@@ -133,10 +133,15 @@ class Noise:
         """Its entry for the iterate w."""
         return self.stationary_covariance[self._row, self._row]
 
+    @cached_property
+    def loss_solution(self) -> Any:
+        """lam/2 times the entry of the :attr:`lyapunov_solution` for w."""
+        return _factored(lam / 2 * self.lyapunov_solution[self._row, self._row])
+
     @property
     def stationary_loss(self) -> Any:
         """lam/2 times the variance of w: the expected loss of the mode above its minimum, in the stationary limit."""
-        return self._where_stable(_factored(lam / 2 * self.lyapunov_solution[self._row, self._row]))
+        return self._where_stable(self.loss_solution)
 
     def cross_covariance(self, first: Any, second: Any) -> Any:
         """The covariance in the limit between the states of two modes, per unit covariance of their gradient errors.

@@ -97,10 +97,7 @@ class ProblemNoise:
     @cached_property
     def stable(self) -> bool:
         """Whether every mode that gets noise is stable."""
-        import numpy as np  # here, because deriving theory needs no arrays
-
-        moduli = np.abs(np.linalg.eigvals(self.R[self._noisy]))
-        return bool((moduli < 1).all())
+        return _all_stable(self.R[self._noisy])
 
     @property
     def _noisy(self) -> Array:
@@ -154,17 +151,14 @@ class ProblemNoise:
         ArgumentError
             (a ``ValueError``) If a mode of negative curvature gets noise: there is no minimum.
         """
-        import numpy as np
-
         used = self._noisy & (self.curvatures != 0)
         if (self.curvatures[used] < 0).any():
             raise ArgumentError(f"{self.method}: a curvature is negative, and the loss has no minimum")
         R = self.R[used]
-        if not (np.abs(np.linalg.eigvals(R)) < 1).all():
+        if not _all_stable(R):
             return float("inf")
         solve = _stein if R.shape[-1] <= 2 else _stein_by_elimination
-        at = np.flatnonzero(used)
-        variances = solve(R, R, self._input[at, at])[:, self.iterate, self.iterate]
+        variances = solve(R, R, self._input[used, used])[:, self.iterate, self.iterate]
         return float(self.curvatures[used] @ variances / 2)
 
     def covariance(self, k: int) -> Array:
@@ -352,6 +346,12 @@ def _at(name: str, matrix: Any, values: Mapping[Any, Any], curvatures: Array) ->
     if not np.isfinite(found).all():
         raise ArgumentError(f"{name}: at these parameters the rule is undefined or too large")
     return found.reshape(len(curvatures), *exact.shape)
+
+
+def _all_stable(R: Array) -> bool:
+    import numpy as np  # here, because deriving theory needs no arrays
+
+    return bool((np.abs(np.linalg.eigvals(R)) < 1).all())
 
 
 def _moved(R: Array, covariance: Array) -> Array:
