@@ -9,21 +9,16 @@ when it is copied.
 from __future__ import annotations
 
 import atexit
-import contextlib
 import functools
 import gc
-import multiprocessing
 import os
-import signal
-import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Set
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures import wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import connection
 from typing import Any, Literal
 
-from symmomentum import article, bounds, problems, proof
+from symmomentum import article, bounds, problems, processes, proof
 from symmomentum.analysis import analyze
 from symmomentum.claims import Claim, Verdict
 from symmomentum.errors import SymmomentumError
@@ -230,11 +225,7 @@ def _elsewhere(
     jobs: int,
     tell: Callable[[Event], object],
 ) -> Generator[Block, None, None]:
-    context = multiprocessing.get_context("spawn")  # a fork would copy the locks of other threads as they happen to be
-    events: Any = context.SimpleQueue()
-    others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(jobs, context, _begin, (events, gc.get_threshold()))
-    workers: set[Any] = set()
+    events: Any = processes.CONTEXT.SimpleQueue()
     at_work: dict[str, None] = {}
 
     def listen() -> None:
@@ -246,37 +237,37 @@ def _elsewhere(
                 at_work.pop(event.method, None)
             tell(event)
 
-    futures: dict[str, Future[list[Outcome]]] = {}
     seen: set[str] = set()
-    complete = False
-    try:
-        with _deaf():  # what is started now never hears a Ctrl-C, not even before its first own line
-            # The longest first, so that in the end no process waits long for another.
-            for text in sorted(methods, key=lambda text: -_weight(methods[text])):
-                futures[text] = pool.submit(_settled, text, load, solver, queries)
-            workers = set(multiprocessing.active_children()) - others
-        for text, method in methods.items():
-            while not futures[text].done():
-                wait([futures[text]], timeout=SECONDS_BETWEEN_LOOKS)
-                listen()
-            listen()
-            outcomes = futures[text].result()
-            fresh = [outcome for outcome in outcomes if outcome.id not in seen]
-            seen.update(outcome.id for outcome in outcomes)
-            yield Block(method.name, len(outcomes), fresh)
-        complete = True
-    except BrokenProcessPool:
+    # The longest first, so that in the end no process waits long for another.
+    order = sorted(methods, key=lambda text: -_weight(methods[text]))
+    calls = [(text, load, solver, queries) for text in order]
+
+    def ended() -> SymmomentumError:
         listen()
         doing = f" at work on {' and '.join(at_work)}" if at_work else ""
-        raise SymmomentumError(
+        return SymmomentumError(
             f"one of the processes{doing} was ended from outside, perhaps because the memory is full: try fewer jobs"
-        ) from None
+        )
+
+    try:
+        with processes.at_work(jobs, _settled, calls, _begin, (events, gc.get_threshold())) as given:
+            futures = dict(zip(order, given, strict=True))
+            try:
+                for text, method in methods.items():
+                    while not futures[text].done():
+                        wait([futures[text]], timeout=SECONDS_BETWEEN_LOOKS)
+                        listen()
+                    listen()
+                    outcomes = futures[text].result()
+                    fresh = [outcome for outcome in outcomes if outcome.id not in seen]
+                    seen.update(outcome.id for outcome in outcomes)
+                    yield Block(method.name, len(outcomes), fresh)
+            except BrokenProcessPool:  # here, where the others still live: one that is killed may leave half an event
+                raise ended() from None
+    except BrokenProcessPool:  # while they were started
+        raise ended() from None
     finally:
-        with _deaf():
-            if not complete:
-                _end(workers)
-            pool.shutdown(cancel_futures=True)
-            events.close()
+        events.close()
 
 
 def _weight(method: Method | Topic) -> int:
@@ -284,43 +275,6 @@ def _weight(method: Method | Topic) -> int:
     if isinstance(method, Topic):
         return 0
     return len(method.state) * len(method.parameters)
-
-
-@contextlib.contextmanager
-def _deaf() -> Iterator[None]:
-    """Ctrl-C waits until the end of this, and the processes that are started here never hear it.
-
-    They inherit that it is blocked. In this process a block of the main thread alone is not enough: threads of libraries (those
-    of a BLAS) take the signal then, and Python raises in the main thread, wherever that is.
-    """
-    if threading.current_thread() is not threading.main_thread():  # no other one may say so, nor gets a Ctrl-C
-        yield
-        return
-    heard = False
-
-    def keep(*_: object) -> None:
-        nonlocal heard
-        heard = True
-
-    before = signal.signal(signal.SIGINT, keep)
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT}) if hasattr(signal, "pthread_sigmask") else None
-    try:
-        yield
-    finally:
-        if mask is not None:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        signal.signal(signal.SIGINT, signal.SIG_DFL if before is None else before)
-        if heard:
-            signal.raise_signal(signal.SIGINT)
-
-
-def _end(workers: Iterable[Any]) -> None:
-    """At once, and with them the solvers that they started."""
-    for worker in workers:
-        if hasattr(os, "killpg"):
-            with contextlib.suppress(ProcessLookupError, PermissionError):  # gone, or not yet with a group of its own
-                os.killpg(worker.pid, signal.SIGKILL)
-        worker.kill()
 
 
 # In a worker ------------------------------------------------------------------------------------------------------
@@ -334,20 +288,6 @@ def _begin(events: Any, threshold: tuple[int, int, int]) -> None:
     _EVENTS = events
     gc.set_threshold(*threshold)
     atexit.register(gc.freeze)  # the memory goes with the process: nobody need look through it for garbage
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # on Windows it is not inherited
-    if hasattr(os, "setsid"):
-        os.setsid()  # a group of its own, by which to end it together with its solvers
-    threading.Thread(target=_follow, daemon=True).start()
-
-
-def _follow() -> None:
-    """Nobody ends the workers of a process that is killed, so they watch it."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    connection.wait([parent.sentinel])
-    if hasattr(os, "killpg") and os.getpgrp() == os.getpid():
-        os.killpg(os.getpid(), signal.SIGKILL)
-    os._exit(1)
 
 
 def _settled(text: str, load: Callable[[str], Method | Topic], solver: str, queries: bool) -> list[Outcome]:

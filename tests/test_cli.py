@@ -28,7 +28,7 @@ import pytest
 
 import symmomentum
 import symmomentum.analysis  # now, for a module first imported while a test replaces a function would keep the replacement
-from symmomentum import verification
+from symmomentum import processes
 from symmomentum.cli import main
 
 CATALOG = list(symmomentum.catalog)
@@ -999,7 +999,7 @@ def test_a_rule_in_a_file_is_loaded_where_it_is_verified(ok, folder):
 
 @pytest.mark.parametrize("arguments", [("--jobs", "1"), ("--jobs", "2")])
 def test_one_method_or_one_job_starts_no_process(arguments, ok, folder, monkeypatch):
-    monkeypatch.setattr("symmomentum.verification.ProcessPoolExecutor", None)
+    monkeypatch.setattr("symmomentum.processes.ProcessPoolExecutor", None)
     assert "proved" in ok("verify", "traced.py:f", *(["gradient-descent"] if "1" in arguments else []), *arguments)
     assert (folder / "processes").read_text().split() == [str(os.getpid())]
 
@@ -1096,7 +1096,7 @@ def test_an_interrupt_that_another_thread_takes_waits_too():
     done, reached = threading.Event(), []
 
     def interrupted() -> None:
-        with verification._deaf():
+        with processes.deaf():
             os.kill(os.getpid(), signal.SIGINT)
             time.sleep(0.1)
             reached.append("the end")

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import sympy
@@ -501,7 +502,7 @@ class Document:
             result.append((str(counts[family]), step))
         return tuple(result)
 
-    @property
+    @cached_property
     def targets(self) -> dict[str, Target]:
         """Every label, and what it stands for."""
         found: dict[str, Target] = {}
@@ -527,7 +528,7 @@ class Document:
         cited = (lookup(piece.key) for piece in self._pieces() if isinstance(piece, Cite))
         return tuple(sorted({work for work in cited if work}, key=lambda work: (work.label, work.key)))
 
-    @property
+    @cached_property
     def references(self) -> tuple[Ref, ...]:
         """Those in its prose, in their order."""
         return tuple(piece for piece in self._pieces() if isinstance(piece, Ref))

@@ -5,10 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import multiprocessing
-import signal
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,6 +15,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from symmomentum import processes
 from symmomentum.analysis import Analysis, analyze
 from symmomentum.claims import Claim
 from symmomentum.codegen import javascript_target
@@ -103,20 +101,13 @@ def entries(methods: Mapping[str, Method], jobs: int = 1) -> dict[str, Entry]:
     if jobs < 2 or len(others) < 2:
         made |= {n: _entry_of(n) for n in others}
     else:
-        # A fork would copy the locks of other threads as they happen to be.
-        context = multiprocessing.get_context("spawn")
-        strangers = set(multiprocessing.active_children())
-        with ProcessPoolExecutor(min(jobs, len(others)), context, _ignore_interrupts) as pool:
-            try:
-                made |= zip(others, pool.map(_entry_of, others), strict=True)
-            except BrokenProcessPool:
-                raise SymmomentumError(
-                    "one of the processes was ended from outside, perhaps because the memory is full: try --jobs 1"
-                ) from None
-            except BaseException:
-                for worker in set(multiprocessing.active_children()) - strangers:
-                    worker.kill()  # nobody waits for what is no longer wanted
-                raise
+        try:
+            with processes.at_work(min(jobs, len(others)), _entry_of, [(n,) for n in others]) as futures:
+                made |= {n: future.result() for n, future in zip(others, futures, strict=True)}
+        except BrokenProcessPool:
+            raise SymmomentumError(
+                "one of the processes was ended from outside, perhaps because the memory is full: try --jobs 1"
+            ) from None
     found = {}
     for name, method in methods.items():
         other = first[method.rule]
@@ -127,11 +118,6 @@ def entries(methods: Mapping[str, Method], jobs: int = 1) -> dict[str, Entry]:
 
 def _entry_of(name: str) -> Entry:
     return Subject(catalog[name]).entry
-
-
-def _ignore_interrupts() -> None:
-    """Ctrl-C is for the process that waits for this one."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _note(method: Method) -> str:

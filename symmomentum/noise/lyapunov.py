@@ -186,7 +186,8 @@ def noise_lemmas(size: int) -> tuple[Claim, ...]:
     """What the covariances of every method of so many states rest on, in the entries of its matrices.
 
     One to four states: the covariance at step k from any solution of the Lyapunov equation. One or two: that solution, and that
-    of the equation between two modes. Two: the variance by trace and determinant, and that it is not negative.
+    of the equation between two modes. Two: the variance by trace and determinant, and that it is not negative; and the
+    product of powers by which evaluators square.
 
     Parameters
     ----------
@@ -222,7 +223,7 @@ def noise_lemmas(size: int) -> tuple[Claim, ...]:
         )
     )
     if size == 2:
-        made += _two_state_lemmas(R, above, below)
+        made += [*_two_state_lemmas(R, above, below), *_squaring_lemmas(R)]
     N = general("n", size)
     above, below = stein(R, S, N)
     after = R * above * S.T + below * N
@@ -268,6 +269,42 @@ def _covariance_lemma(size: int) -> Claim:
         assumptions=(),
         source="derived here",
     )
+
+
+def _squaring_lemmas(R: Any) -> list[Claim]:
+    """What :mod:`symmomentum.evaluators.moments` rests on, with D = I - R, its trace t and its determinant e.
+
+    Powers are p + q D. With h = c R^j b and g = c R^j D b, the response d + j steps on is p h + q g where p + q D is R^d, and what
+    it loses in the next step is -e q h + (p + t q) g: so that sums of h^2, h g and g^2 over j give those of what comes later.
+    """
+    b = sympy.ImmutableMatrix(sympy.symbols("b_1 b_2", real=True))
+    c = sympy.ImmutableMatrix([sympy.symbols("c_1 c_2", real=True)])
+    p, q, u, v = sympy.symbols("p q u v", real=True)
+    unit = sympy.eye(2)
+    D = unit - R
+    t, e = D.trace(), _determinant(D)
+    product = (p * u - e * q * v) * unit + ((p + t * q) * v + q * u) * D
+    h, g = (c * b)[0], (c * D * b)[0]
+    later = p * unit + q * D
+    return [
+        Claim(
+            id="two-states/noise/powers",
+            title="The product of two powers p + q D of R = I - D",
+            statement=sympy.And(*(equal(x, y) for x, y in zip(later * (u * unit + v * D), product, strict=True))),
+            assumptions=(),
+            source="derived here; Cayley and Hamilton",
+        ),
+        Claim(
+            id="two-states/noise/responses",
+            title="The response so many steps later, and what it loses in the next one",
+            statement=sympy.And(
+                equal((c * later * b)[0], p * h + q * g),
+                equal((c * later * D * b)[0], -e * q * h + (p + t * q) * g),
+            ),
+            assumptions=(),
+            source="derived here; Cayley and Hamilton",
+        ),
+    ]
 
 
 def _two_state_lemmas(R: Any, above: Any, below: Any) -> list[Claim]:

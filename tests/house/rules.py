@@ -22,7 +22,7 @@ PACKAGE = "symmomentum"
 #: `symmomentum/NAME/`. A module imports from the rows above its own, never from below, and never from another module of
 #: its own row (those are independent of each other). Inside a folder, any order without a cycle.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("errors", "evaluators"),
+    ("errors", "evaluators", "processes"),
     ("symbols", "references"),
     ("claims",),
     ("proof",),
