@@ -17,17 +17,11 @@ import pytest
 from symmomentum.documents import Book, Definition, Derivation, Formula, Paragraph, Ref
 from symmomentum.figures import FIGURES
 from symmomentum.symbols import alpha, beta
+from tests.test_documents import needs_latex, needs_reader
 
 ROOT = Path(__file__).parents[1]
 DERIVATIONS = ROOT / "derivations"
 ORIGINALS = [f"F{number:02}" for number in range(1, 15)]
-
-needs_latex = pytest.mark.skipif(
-    shutil.which("pdflatex") is None, reason="pdflatex is not on PATH: the book cannot be typeset here"
-)
-needs_reader = pytest.mark.skipif(
-    shutil.which("pdftotext") is None, reason="pdftotext is not on PATH: the PDF cannot be read back"
-)
 
 
 def run(script: str, *arguments: object) -> None:

@@ -646,7 +646,10 @@ def test_notebook_escapes_the_dollar_for_mathjax(derivation):
 # LaTeX and PDF ------------------------------------------------------------------------------------------------
 
 needs_latex = pytest.mark.skipif(
-    shutil.which("pdflatex") is None, reason="pdflatex is not on PATH: the article cannot be typeset here"
+    shutil.which("pdflatex") is None, reason="pdflatex is not on PATH: nothing can be typeset here"
+)
+needs_reader = pytest.mark.skipif(
+    shutil.which("pdftotext") is None, reason="pdftotext is not on PATH: the PDF cannot be read back"
 )
 
 
@@ -677,7 +680,7 @@ def test_latex_compiles_without_complaint(article):
 
 
 @needs_latex
-@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="pdftotext is not on PATH: the PDF cannot be read back")
+@needs_reader
 def test_latex_shows_the_text_that_was_given(article):
     folder, _ = article
     text = subprocess.run(

@@ -274,8 +274,8 @@ def _covariance_lemma(size: int) -> Claim:
 def _squaring_lemmas(R: Any) -> list[Claim]:
     """What :mod:`symmomentum.evaluators.moments` rests on, with D = I - R, its trace t and its determinant e.
 
-    Powers are p + q D. With h = c R^j b and g = c R^j D b, the response d + j steps on is p h + q g where p + q D is R^d, and what
-    it loses in the next step is -e q h + (p + t q) g: so that sums of h^2, h g and g^2 over j give those of what comes later.
+    Powers are p + q D. With h = c R^j b and g = c R^j D b, the response d + j steps on is p h + q g where p + q D is R^d, and
+    what it loses in the next step is -e q h + (p + t q) g. So sums of h^2, h g and g^2 over j give those of what comes later.
     """
     b = sympy.ImmutableMatrix(sympy.symbols("b_1 b_2", real=True))
     c = sympy.ImmutableMatrix([sympy.symbols("c_1 c_2", real=True)])
