@@ -103,6 +103,9 @@ def scope(claim: Claim) -> Prose:
 
 
 def _kind(symbol: Any) -> str:
+    if isinstance(symbol, sympy.MatrixSymbol):
+        rows, columns = symbol.shape
+        return f"vectors of length {rows}" if columns == 1 else f"{rows} × {columns} matrices"
     sign = next(
         (
             word

@@ -663,9 +663,9 @@ def _matrix(e: Any) -> _Typeset:
 
 
 def _matrix_product(e: Any) -> _Typeset:
-    negative, factors = False, list(e.args)
-    if factors[0].is_Number and factors[0].is_extended_negative:
-        negative = True
+    factors = list(e.args)
+    negative = not factors[0].is_Matrix and factors[0].could_extract_minus_sign()
+    if negative:
         factors[0] = -factors[0]
         if factors[0] == 1:
             del factors[0]
@@ -675,15 +675,18 @@ def _matrix_product(e: Any) -> _Typeset:
 
 def _matrix_sum(e: Any) -> _Typeset:
     items: list[Node] = []
-    for term in e.args:
-        node = _bound(term, _SUM)
-        negative = isinstance(node, Row) and node.items[0] == Op("−", "sign")
-        if negative and isinstance(node, Row):
-            node = row(*node.items[1:])
+    for negative, node in sorted(map(_signed, e.args), key=lambda pair: pair[0]):
         if items or negative:
             items.append(Op("−" if negative else "+", "plus" if items else "sign"))
         items.append(node)
     return row(*items), _SUM
+
+
+def _signed(term: Any) -> tuple[bool, Node]:
+    """Whether a summand stands after a minus sign, and the rest of it."""
+    node = _bound(term, _SUM)
+    negative = isinstance(node, Row) and node.items[0] == Op("−", "sign")
+    return negative, row(*node.items[1:]) if negative and isinstance(node, Row) else node
 
 
 def _raised(exponent: Callable[[Any], Node]) -> Callable[[Any], _Typeset]:
@@ -762,6 +765,8 @@ _RULES: tuple[tuple[Any, Callable[[Any], _Typeset]], ...] = (
     ((sympy.core.numbers.NumberSymbol, sympy.core.numbers.Infinity, BooleanAtom), lambda e: (_constant(e), _ATOM)),
     ((sympy.core.numbers.ImaginaryUnit, sympy.core.numbers.NaN), lambda e: (_constant(e), _ATOM)),
     (sympy.core.numbers.ComplexInfinity, lambda e: (_constant(e), _ATOM)),
+    (sympy.MatAdd, _matrix_sum),  # before sums and products of numbers, whose subclasses they are
+    (sympy.MatMul, _matrix_product),
     ((sympy.Add, Terms), _sum),
     (Factors, _factors),
     (sympy.Mul, _product),
@@ -780,8 +785,6 @@ _RULES: tuple[tuple[Any, Callable[[Any], _Typeset]], ...] = (
     (sympy.MatrixSymbol, lambda e: _name(e.name)),
     (sympy.Identity, lambda e: (Letter("I"), _ATOM)),
     (sympy.ZeroMatrix, lambda e: (Number("0"), _ATOM)),
-    (sympy.MatAdd, _matrix_sum),
-    (sympy.MatMul, _matrix_product),
     (sympy.Transpose, _raised(lambda e: Letter("T"))),
     (sympy.Inverse, _raised(lambda e: row(Op("−", "sign"), Number("1")))),
     (sympy.MatPow, _raised(lambda e: _exponent(e.args[1]))),

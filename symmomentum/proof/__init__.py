@@ -14,7 +14,7 @@ from typing import Any
 import sympy
 
 from symmomentum.claims import Claim, Verdict, conjuncts
-from symmomentum.proof import exact, formula, induction, numbers, smt
+from symmomentum.proof import exact, formula, induction, numbers, smt, words
 from symmomentum.proof.formula import TRUE, Translation, Untranslatable
 from symmomentum.proof.smt import SOLVERS, DisagreementError, validate_solver
 
@@ -92,6 +92,8 @@ class _Check:
 
     def settle(self) -> Verdict:
         validate_solver(self.solver)
+        if words.concerns(self.claim):
+            return self._of_matrices()
         if self.lemma and self.claim.general is not None and (known := self._by_instance(self.claim.general)).proved:
             return known
         try:
@@ -113,6 +115,36 @@ class _Check:
             open_end = verdict
         refuted = self._by_numbers(translation, far=True)
         return refuted or self._unknown(f"{open_end.detail}; {self.points} points support it")
+
+    def _of_matrices(self) -> Verdict:
+        """A claim on matrices of any size: tried at the sizes 1 and 2, proved by a normal form."""
+        try:
+            open_end = self._at_size(1)
+            if (
+                open_end is not None and open_end.status == "unknown"
+            ):  # perhaps no matrix of this size meets the assumptions
+                open_end = self._at_size(2)
+            if open_end is None:
+                parts = words.base_and_step(self.claim)
+                if all(map(words.is_identity, parts or (self.claim,))):
+                    if parts:
+                        return self._verdict(
+                            "proved", "induction", detail="induction, by exact normal forms of matrices"
+                        )
+                    return self._verdict("proved", "identity", detail="exact normal form of matrices of any size")
+                open_end = self._at_size(2)
+            return open_end or self._unknown("the normal forms differ, and no numbers were found that break it")
+        except Untranslatable as error:
+            return self._unknown(f"outside the arithmetic of matrices: {error}")
+
+    def _at_size(self, size: int) -> Verdict | None:
+        """The verdict on the matrices of one size, if it is that the claim is wrong there or open; None if it holds there."""
+        found = _Check(words.at_size(self.claim, size), self.solver, self.timeout).settle()
+        self.points += found.points
+        rows = "one row" if size == 1 else f"{size} rows"
+        if found.status == "refuted":
+            return self._verdict("refuted", found.by, witness=found.witness, detail=f"at matrices with {rows}")
+        return None if found.proved else self._unknown(f"at matrices with {rows}: {found.detail}")
 
     # Ways -----------------------------------------------------------------------------------------------------------
 
