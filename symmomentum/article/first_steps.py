@@ -7,7 +7,15 @@ from typing import Any
 import sympy
 
 from symmomentum.article.language import (
+    INVERTIBLE,
+    SPECTRAL,
+    SYMMETRIC,
+    A,
+    I,
+    Lambda,
+    Q,
     all_of,
+    column,
     equal_entries,
     matrix_of,
     orthogonal,
@@ -28,18 +36,24 @@ _least, _between, _largest = real("lambda_1 lambda_i lambda_n")
 _one, _two = real("lambda_1 lambda_2")
 _x, _y, _t = real("x y t")
 _ends = (_least > 0, _least <= _largest)
-_two_components = "Written out for two variables; in more there are more summands of the same form."
+_ends_of_two = (_one > 0, _one <= _two)
+_sums = r"A product with the diagonal matrix $\Lambda$ is the sum over $i$ of what belongs to $\lambda_i$."
 
-# The quadratic, in two variables with the eigenvalues lambda_1 and lambda_2.
-Q = matrix_of("q")
+# The quadratic in two variables with the eigenvalues lambda_1 and lambda_2, for what is refuted: one size is enough for that.
+_turn = matrix_of("q")
 _curvatures = (_one, _two)
-A = Q * sympy.diag(*_curvatures) * Q.T
+_hessian = _turn * sympy.diag(*_curvatures) * _turn.T
 _minimizer, _error = vector("p"), vector("u")  # the minimizer, and the error of the initial point
-_coordinates = Q.T * _error
+_coordinates = _turn.T * _error
+
+# In any number of variables.
+_w, _v, _b, _p, _h, _q = map(column, "wvbphq")
+_x_all = column("x")
 
 
 def _objective(hessian: Any, b: Any, w: Any) -> Any:
-    return (w.T * hessian * w)[0] / 2 - (b.T * w)[0]
+    """A matrix with one entry."""
+    return w.T * hessian * w / 2 - b.T * w
 
 
 def _rate(size: Any, *curvatures: Any) -> Any:
@@ -47,21 +61,12 @@ def _rate(size: Any, *curvatures: Any) -> Any:
 
 
 def _general_quadratic() -> tuple[Entry, ...]:
-    """A010 to A012: any symmetric matrix, by its entries."""
-    H, b, w, v = matrix_of("a", 3, symmetric=True), vector("b", 3), vector("w", 3), vector("v", 3)
-    convexity = (
-        _t * _objective(H, b, w) + (1 - _t) * _objective(H, b, v) - _objective(H, b, _t * w + (1 - _t) * v),
-        _t * (1 - _t) / 2 * ((w - v).T * H * (w - v))[0],
-    )
-    gradient = [sympy.diff(_objective(H, b, w), each) for each in w]
-    after = [each - alpha * g for each, g in zip(w, gradient, strict=True)]
-    small, right, point = matrix_of("a", symmetric=True), vector("b"), vector("w")
-    determinant = small[0, 0] * small[1, 1] - small[0, 1] ** 2
-    best = sympy.Matrix([[small[1, 1], -small[0, 1]], [-small[0, 1], small[0, 0]]]) / determinant * right
-    difference = _objective(small, right, point) - _objective(small, right, best)
-    half_form = ((point - best).T * small * (point - best))[0] / 2
-    convex = (small[0, 0] >= 0, small[1, 1] >= 0, determinant >= 0, sympy.Ne(determinant, 0))
-    other = sympy.Or(sympy.Ne(point[0], best[0]), sympy.Ne(point[1], best[1]))
+    """A010 to A012: any symmetric matrix."""
+    between = _objective(A, _b, _t * _w + (1 - _t) * _v)
+    chord = _t * _objective(A, _b, _w) + (1 - _t) * _objective(A, _b, _v)
+    best = A.I * _b
+    form, length, third = real("c s g")
+    moved = _v + _t * A * _v
     return (
         Entry(
             id="A010",
@@ -69,12 +74,16 @@ def _general_quadratic() -> tuple[Entry, ...]:
             summary="The model problem is the convex quadratic.",
             printed=(r"f(w) = \tfrac{1}{2}w^TAw - b^Tw, \qquad w \in \mathbf{R}^n.",),
             reading=(
-                r"A definition, in which $f$ is said to be convex. What that asks of $A$ is checked, in three "
-                r"variables: by how much $f$ between two points lies below the chord is $\tfrac12t(1-t)$ times the "
-                r"form of $A$ at their difference, so that $f$ is convex just if $A$ is positive semidefinite."
+                r"A definition, in which $f$ is said to be convex. What that asks of $A$ is checked: by how much $f$ "
+                r"between two points lies below the chord is $\tfrac12t(1-t)$ times the form of $A$ at their "
+                r"difference, so that $f$ is convex just if $A$ is positive semidefinite."
             ),
             literal=(
-                stated("article/a010/literal/chord", "By how much the chord lies above the graph", equal(*convexity)),
+                stated(
+                    "article/a010/literal/chord",
+                    "By how much the chord lies above the graph",
+                    equal(chord - between, _t * (1 - _t) * (_w - _v).T * A * (_w - _v) / 2),
+                ),
             ),
         ),
         Entry(
@@ -83,40 +92,40 @@ def _general_quadratic() -> tuple[Entry, ...]:
             summary=r"Where the optimum of the model problem lies, for a symmetric and invertible $A$.",
             printed=(r"w^{\star} = A^{-1}b.",),
             reading=(
-                "In two variables. The model problem is convex (A010), so that $A$ is positive semidefinite as "
-                "well; without that the point is stationary and no more. Optimal: every other point is higher."
+                r"The model problem is convex (A010), so that $A$ is positive semidefinite as well; without that the "
+                r"point is stationary and no more. Optimal: every other point is higher, by half the form of $A$ at "
+                r"the difference, $v^TAv/2$. That this is positive for $v\ne0$ is shown through three numbers: "
+                r"$c=v^TAv$, $s=\|Av\|^2$, which is positive since $A$ is invertible, and $g$, the form at $Av$; the form "
+                r"is not negative at $v+tAv$ with $t=-s/(g+1)$."
             ),
             literal=(
                 stated(
-                    "article/a011/literal/stationary",
-                    "The point solves the equations",
-                    equal_entries(small * best, right),
-                    (sympy.Ne(determinant, 0),),
+                    "article/a011/literal/stationary", "The point solves the equations", equal(A * best, _b), INVERTIBLE
                 ),
                 stated(
-                    "article/a011/literal/optimal",
-                    "Every other point is higher",
-                    difference > 0,
-                    (*convex, other),
-                    lemmas=(
-                        stated(
-                            "article/a011/literal/optimal/form",
-                            "The difference is half the form of A at the error",
-                            equal(difference, half_form),
-                            (sympy.Ne(determinant, 0),),
-                        ),
-                        stated(
-                            "article/a011/literal/optimal/positive",
-                            "The form is positive",
-                            half_form > 0,
-                            (*convex, other),
-                        ),
-                        stated(
-                            "article/a011/literal/optimal/together",
-                            "So the difference is positive",
-                            difference > 0,
-                            (sympy.Ne(determinant, 0), equal(difference, half_form), half_form > 0),
-                        ),
+                    "article/a011/literal/higher",
+                    "By how much another point is higher",
+                    equal(_objective(A, _b, _w) - _objective(A, _b, best), (_w - best).T * A * (_w - best) / 2),
+                    (*SYMMETRIC, *INVERTIBLE),
+                ),
+                stated(
+                    "article/a011/literal/form",
+                    "The form at v + t A v, through the three numbers",
+                    equal(
+                        moved.T * A * moved,
+                        _v.T * A * _v + 2 * _t * (A * _v).T * (A * _v) + _t**2 * (A * _v).T * A * (A * _v),
+                    ),
+                    SYMMETRIC,
+                ),
+                stated(
+                    "article/a011/literal/positive",
+                    "A form that is nowhere negative is positive where A v is not zero",
+                    form > 0,
+                    (
+                        form >= 0,
+                        length > 0,
+                        third >= 0,
+                        form - 2 * length**2 / (third + 1) + length**2 * third / (third + 1) ** 2 >= 0,
                     ),
                 ),
             ),
@@ -126,17 +135,26 @@ def _general_quadratic() -> tuple[Entry, ...]:
             section=_SECTION,
             summary="The gradient of the model problem, and gradient descent on it.",
             printed=(r"\nabla f(w)=Aw - b", r"w^{k+1}=w^{k}- \alpha (Aw^{k} - b)."),
-            reading=r"In three variables, with the symmetric $A$ of A011; the gradient is that of calculus.",
+            reading=(
+                r"With the symmetric $A$ of A011. The gradient at $w$ is the vector $g$ for which $f(w+h)$ is $f(w)+g^Th$ "
+                r"and a form in $h$. The second formula puts it into the step of A001; what it makes of the distance "
+                r"to the point $p$ with $Ap=b$ is checked."
+            ),
             literal=(
                 stated(
                     "article/a012/literal/gradient",
-                    "The derivatives of the quadratic",
-                    equal_entries(gradient, H * w - b),
+                    "What a move by h changes",
+                    equal(
+                        _objective(A, _b, _w + _h) - _objective(A, _b, _w),
+                        (A * _w - _b).T * _h + _h.T * A * _h / 2,
+                    ),
+                    SYMMETRIC,
                 ),
                 stated(
                     "article/a012/literal/step",
-                    "The step along the gradient",
-                    equal_entries(after, w - alpha * (H * w - b)),
+                    "The step multiplies the distance to the optimum by I - alpha A",
+                    equal(_w - alpha * (A * _w - _b) - _p, (I - alpha * A) * (_w - _p)),
+                    (equal(A * _p, _b),),
                 ),
             ),
         ),
@@ -163,8 +181,9 @@ def _decomposition() -> Entry:
         printed=(r"A=Q\ \text{diag}(\lambda_{1},\ldots,\lambda_{n})\ Q^{T},\qquad Q = [q_1,\ldots,q_n],",),
         reading=(
             "The spectral theorem. For two variables eigenvalues and eigenvectors are written out and put in; for "
-            "more variables it is taken from the books."
+            "more variables it is taken from the books, and so is whatever here begins from a diagonal matrix."
         ),
+        size="two variables",
         literal=(
             stated(
                 "article/a013/literal/orthogonal",
@@ -185,32 +204,31 @@ def _decomposition() -> Entry:
 
 def _closed_form() -> tuple[Entry, ...]:
     """A014 to A016, and A019: the eigenbasis."""
-    w = vector("w")
-    error_after = w - alpha * (A * w - A * _minimizer) - _minimizer
-    before, after = Q.T * (w - _minimizer), Q.T * error_after
-    decays = [(1 - alpha * c) ** step for c in _curvatures]
     reached = sympy.zeros(2, 1)
-    for i in range(2):
-        reached += decays[i] * _coordinates[i] * Q[:, i]
+    for i, curvature in enumerate(_curvatures):
+        reached += (1 - alpha * curvature) ** step * _coordinates[i] * _turn[:, i]
     here = powers([[1 - alpha * lam]], step)[0]
     following = powers([[1 - alpha * lam]], step + 1)[0]
-    b = A * _minimizer
-    gap = _objective(A, b, _minimizer + reached) - _objective(A, b, _minimizer)
+    right = _hessian * _minimizer
+    gap = (_objective(_hessian, right, _minimizer + reached) - _objective(_hessian, right, _minimizer))[0]
     total = sympy.Add(*((1 - alpha * c) ** (2 * step) * c * _coordinates[i] ** 2 for i, c in enumerate(_curvatures)))
-    power = powers(sympy.eye(2) - alpha * A, step)
+    b = A * _p
     return (
         Entry(
             id="A014",
             section=_SECTION,
             summary="The change of basis that takes the iteration apart into components which do not interact.",
             printed=(r"x^{k} = Q^T(w^{k} - w^\star)",),
-            reading=_two_components,
+            reading=(
+                r"With the decomposition of A013 and the optimum $p$, where $Ap=b$: in the new coordinates a step multiplies "
+                r"by the diagonal matrix $I-\alpha\Lambda$, so that each depends on itself alone."
+            ),
             literal=(
                 stated(
                     "article/a014/literal/components",
-                    "After a step each coordinate depends on itself alone",
-                    equal_entries(after, [(1 - alpha * c) * x for c, x in zip(_curvatures, before, strict=True)]),
-                    orthogonal(Q),
+                    "A step in the new coordinates",
+                    equal(Q.T * (_w - alpha * (A * _w - b) - _p), (I - alpha * Lambda) * (Q.T * (_w - _p))),
+                    SPECTRAL,
                 ),
             ),
         ),
@@ -244,19 +262,22 @@ def _closed_form() -> tuple[Entry, ...]:
             section=_SECTION,
             summary="Gradient descent in closed form, in the original coordinates.",
             printed=(r"w^k - w^\star = Qx^k=\sum_i^n x^0_i(1-\alpha\lambda_i)^k q_i",),
-            reading=_two_components
-            + r" The error after $k$ steps is the $k$-th power of $I-\alpha A$ applied to the first.",
+            reading=(
+                r"The error after $k$ steps is the $k$-th power of $I-\alpha A$ applied to the first (A012), and "
+                r"$x=Q^T(w-w^\star)$. " + _sums
+            ),
             literal=(
                 stated(
                     "article/a016/literal/powers",
                     "The powers of the iteration's matrix, from its eigenvectors",
-                    equal_entries(power, Q * sympy.diag(*decays) * Q.T),
-                    orthogonal(Q),
+                    equal((I - alpha * A) ** step, Q * (I - alpha * Lambda) ** step * Q.T),
+                    SPECTRAL,
                 ),
                 stated(
                     "article/a016/literal/sum",
-                    "The sum over the eigenvectors",
-                    equal_entries(Q * sympy.diag(*decays) * Q.T * _error, reached),
+                    "What they make of an eigenvector",
+                    equal((I - alpha * A) ** step * _q, (1 - alpha * lam) ** step * _q),
+                    (equal(A * _q, lam * _q),),
                 ),
             ),
         ),
@@ -265,9 +286,28 @@ def _closed_form() -> tuple[Entry, ...]:
             section=_ERROR,
             summary="The distance of the loss from its optimum is a sum over the eigenspaces.",
             printed=(r"f(w^{k})-f(w^{\star})=\sum(1-\alpha\lambda_{i})^{2k}\lambda_{i}[x_{i}^{0}]^2",),
-            reading=_two_components + r" $f$ is the quadratic of A010, and $w^k$ that of A016.",
-            literal=(stated("article/a019/literal/sum", "The sum as printed", equal(gap, total), orthogonal(Q)),),
-            corrected=(stated("article/a019/corrected/sum", "Half of that sum", equal(gap, total / 2), orthogonal(Q)),),
+            reading=(
+                r"$f$ is the quadratic of A010, and $w^k$ that of A016. Refuted in two variables; corrected in two, written out, "
+                r"and in any number through the error $Qx$, where $x=x^k$ has the components $(1-\alpha\lambda_i)^kx_i^0$ of "
+                r"A015. " + _sums
+            ),
+            literal=(
+                stated(
+                    "article/a019/literal/sum",
+                    "The sum as printed",
+                    equal(gap, total),
+                    (*orthogonal(_turn), alpha > 0, *_ends_of_two),
+                ),
+            ),
+            corrected=(
+                stated("article/a019/corrected/sum", "Half of that sum", equal(gap, total / 2), orthogonal(_turn)),
+                stated(
+                    "article/a019/corrected/any-size",
+                    "In any number of variables: half of the sum of lambda_i x_i^2 at the error Q x",
+                    equal(_objective(A, b, _p + Q * _x_all) - _objective(A, b, _p), _x_all.T * Lambda * _x_all / 2),
+                    (*SPECTRAL, equal(Lambda.T, Lambda)),
+                ),
+            ),
             remark=r"A factor $\tfrac12$ is missing: the quadratic of A010 has one.",
         ),
     )
@@ -517,14 +557,11 @@ def _step_size() -> tuple[Entry, ...]:
 def _condition_number() -> tuple[Entry, ...]:
     """A026 to A028."""
     factor, larger = sympy.symbols("c kappa_2", positive=True)
-    v, b, d = vector("v"), vector("b"), vector("d")
     positive = (_one > 0, _one <= _two)
-
-    def square(entries: Any) -> Any:
-        return sympy.Add(*(e**2 for e in entries))
-
-    def solved(entries: Any) -> list[Any]:
-        return [e / c for e, c in zip(entries, _curvatures, strict=True)]
+    rest, form, length = real("r g u")
+    moved, moved_by, solution, error = real("b d w v")
+    first, last = column("q_1"), column("q_n")
+    shifted = (A - factor * I) * _v
 
     def best_rate(number: Any) -> Any:
         return (number - 1) / (number + 1)
@@ -586,38 +623,59 @@ def _condition_number() -> tuple[Entry, ...]:
                 "perturbations of $b$, and how poorly gradient descent performs."
             ),
             reading=(
-                r"In the eigenbasis, for two variables with the eigenvalues $\lambda_1\le\lambda_2$. (a) A "
-                r"perturbation that makes $A$ singular takes some unit vector $v$ to $-Av$, so it is at least "
-                r"$\|Av\|\ge\lambda_1$ large, which is $1/\kappa$ of the size $\lambda_2$ of $A$; one is just as "
-                r"large. (b) A relative error of $b$ becomes at most $\kappa$ times as large in $A^{-1}b$, and may "
-                r"become that large. (c) The least rate grows with $\kappa$."
+                r"The eigenvalues lie between $\lambda_1>0$ and $\lambda_n$: the form of $A$ lies between these multiples of "
+                r"the squared length. (a) A perturbation that makes $A$ singular takes some vector $v\ne0$ to $-Av$, so it is "
+                r"at least $\|Av\|/\|v\|\ge\lambda_1$ large, which is $1/\kappa$ of the size $\lambda_n$ of $A$; one "
+                r"is just as large. In numbers: $u=\|v\|^2$, $g=v^T(A-cI)v$ and $r=\|(A-cI)v\|^2$ with $c=\lambda_1$. (b) A "
+                r"relative error of $b$ becomes at most $\kappa$ times as large in $A^{-1}b$, and may become that large. In "
+                r"numbers: the lengths $b$ and $w$ of a right side and its solution, $d$ and $v$ of the errors. (c) The "
+                r"least rate grows with $\kappa$."
             ),
             literal=(
                 stated(
+                    "article/a028/literal/length",
+                    "(a) The squared length of A v, in three parts",
+                    equal(
+                        (A * _v).T * (A * _v),
+                        shifted.T * shifted + 2 * factor * _v.T * shifted + factor**2 * _v.T * _v,
+                    ),
+                    SYMMETRIC,
+                ),
+                stated(
                     "article/a028/literal/singular",
                     "(a) No smaller perturbation makes the matrix singular",
-                    square([c * e for c, e in zip(_curvatures, v, strict=True)]) >= (_two / (_two / _one)) ** 2,
-                    (*positive, equal(square(v), 1)),
+                    rest + 2 * _one * form + _one**2 * length >= (_two / (_two / _one)) ** 2 * length,
+                    (*positive, rest >= 0, form >= 0, length > 0),
                 ),
                 stated(
                     "article/a028/literal/singular-attained",
                     "(a) One of that size does",
-                    equal((_one - _two / (_two / _one)) * _two, 0),
-                    positive,
+                    equal((A - _one * first * first.T) * first, sympy.ZeroMatrix(*first.shape)),
+                    (equal(A * first, _one * first), equal(first.T * first, sympy.Identity(1))),
                 ),
                 stated(
                     "article/a028/literal/robust",
                     "(b) The relative error grows by the condition number at most",
-                    square(solved(d)) * square(b) <= (_two / _one) ** 2 * square(d) * square(solved(b)),
-                    positive,
+                    error / solution <= (_two / _one) * (moved_by / moved),
+                    (
+                        *positive,
+                        moved > 0,
+                        solution > 0,
+                        error >= 0,
+                        _one * error <= moved_by,
+                        moved <= _two * solution,
+                    ),
                 ),
                 stated(
                     "article/a028/literal/robust-attained",
                     "(b) It does for a b along the last eigenvector and an error along the first",
-                    equal(
-                        square(solved((_x, 0))) * square((0, _y)),
-                        (_two / _one) ** 2 * square((_x, 0)) * square(solved((0, _y))),
-                    ),
+                    equal(A * (last + _x * first), _two * last + _x * _one * first),
+                    (equal(A * first, _one * first), equal(A * last, _two * last)),
+                ),
+                stated(
+                    "article/a028/literal/robust-ratio",
+                    "(b) There the relative error is the condition number times as large: x against x lambda_1/lambda_n",
+                    equal(_x, (_two / _one) * (_x * _one / _two)),
                     positive,
                 ),
                 stated(

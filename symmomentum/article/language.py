@@ -14,7 +14,17 @@ from symmomentum.claims import Claim, equal
 from symmomentum.symbols import alpha, beta, lam
 
 __all__ = [
+    "INVERTIBLE",
+    "ORTHOGONAL",
+    "SPECTRAL",
+    "SYMMETRIC",
+    "A",
+    "I",
+    "Lambda",
+    "Q",
+    "Z",
     "all_of",
+    "column",
     "discriminant",
     "equal_entries",
     "matrix_of",
@@ -28,6 +38,27 @@ __all__ = [
     "turned",
     "vector",
 ]
+
+
+# Matrices of any size: a problem in n variables, and a regression on m data points.
+_n, _m = sympy.symbols("n m", integer=True, positive=True)
+A, Q, Lambda = (sympy.MatrixSymbol(name, _n, _n) for name in ("A", "Q", "Lambda"))
+Z = sympy.MatrixSymbol("Z", _m, _n)
+I = sympy.Identity(_n)
+SYMMETRIC = (equal(A.T, A),)
+INVERTIBLE = (sympy.Ne(sympy.Determinant(A), 0),)
+ORTHOGONAL = (equal(Q.T * Q, I), equal(Q * Q.T, I))
+SPECTRAL = (equal(A, Q * Lambda * Q.T), *ORTHOGONAL)
+"""The decomposition of A013. That Lambda is diagonal is used by the sentences alone: a product with it is then a sum over i."""
+
+
+def column(name: str, rows: Any = _n) -> Any:
+    """A column of any length; by default of that of the variables.
+
+    >>> (A * column("w")).shape
+    (n, 1)
+    """
+    return sympy.MatrixSymbol(name, rows, 1)
 
 
 def stated(

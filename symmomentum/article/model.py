@@ -35,6 +35,8 @@ class Entry:
         Its formulas as printed, TeX.
     reading : str
         How a sentence is read as a mathematical statement, where that is not plain.
+    size : str
+        If what is said of any number of variables was proved for one number only: for which, in words.
     literal : tuple of Claim
         The statement just as it is printed, with the conditions that are printed; together they are the whole statement.
     condition : tuple of Claim
@@ -59,6 +61,7 @@ class Entry:
     summary: str
     printed: tuple[str, ...] = ()
     reading: str = ""
+    size: str = ""
     literal: tuple[Claim, ...] = ()
     condition: tuple[Claim, ...] = ()
     corrected: tuple[Claim, ...] = ()

@@ -7,7 +7,13 @@ from typing import Any
 import sympy
 
 from symmomentum.article.language import (
+    ORTHOGONAL,
+    I,
+    Lambda,
+    Q,
+    Z,
     all_of,
+    column,
     equal_entries,
     matrix_of,
     orthogonal,
@@ -26,7 +32,6 @@ __all__ = ["ENTRIES"]
 
 _SECTION = "Example: Polynomial Regression"
 _input, _other_input = real("xi zeta")
-_two_features = r"For two features, the columns $1$ and $\xi$; in more there are more summands of the same form."
 
 
 def _design(count: int, features: int) -> Any:
@@ -46,19 +51,33 @@ def _square(entries: Any) -> Any:
     return sympy.Add(*(e**2 for e in entries))
 
 
-# Two features: the eigenvectors of Z^T Z are the columns of Q.
-Q = matrix_of("q")
+# Two features, for what is refuted: the eigenvectors of Z^T Z are the columns of the orthogonal matrix.
+_turn = matrix_of("q")
 _one, _two = real("lambda_1 lambda_2")
 _w, _d = vector("w"), vector("d")
 _Z = _design(2, 2)
-_eigenvectors = (*orthogonal(Q), equal((Q.T * _Z.T * _Z * Q)[0, 1], 0))
+_eigenvectors = (*orthogonal(_turn), equal((_turn.T * _Z.T * _Z * _turn)[0, 1], 0))
+
+# Any number of features and of data points.
+_weights, _features_at, _coordinates, _move = map(column, ("w", "p", "x", "h"))
+_data = column("d", Z.rows)
+_gram = (equal(Z.T * Z, Q * Lambda * Q.T), *ORTHOGONAL, equal(Lambda.T, Lambda))
+_diagonal = r"$Z^TZ=Q\Lambda Q^T$ with the diagonal matrix $\Lambda$ of the eigenvalues"
+
+
+def _length(x: Any) -> Any:
+    """The squared length, a matrix with one entry."""
+    return x.T * x
 
 
 def _regression() -> tuple[Entry, ...]:
     """A029 to A031."""
-    w, v, d = vector("w", 3), vector("v", 3), vector("d", 3)
-    a, b = real("a b")
-    Z = _design(3, 3)
+    w, d = vector("w", 3), vector("d", 3)
+    a, b, observed = real("a b delta")
+    at, other = _features_at, column("v")
+    three = _design(3, 3)
+    gram, right = Z.T * Z + at * at.T, Z.T * _data + observed * at
+    one = sympy.Identity(1)
     return (
         Entry(
             id="A029",
@@ -66,14 +85,15 @@ def _regression() -> tuple[Entry, ...]:
             summary=r"The model is nonlinear in the input $\xi$ and linear in the weights.",
             printed=(r"\text{model}(\xi)=w_{1}p_{1}(\xi)+\cdots+w_{n}p_{n}(\xi)\qquad p_{i}=\xi\mapsto\xi^{i-1}",),
             reading=(
-                r"For three features. Nonlinear: no such model with a weight of $\xi^2$ is a straight line, for its "
-                r"values at $0$, $\xi$ and $2\xi$ do not lie on one."
+                r"Linear: with $p$ for the vector of the $p_i(\xi)$ the model is $p^Tw$. Nonlinear: no such model of three "
+                r"features with a weight of $\xi^2$ is a straight line, for its values at $0$, $\xi$ and $2\xi$ do not lie "
+                r"on one."
             ),
             literal=(
                 stated(
                     "article/a029/literal/linear",
                     "It is linear in the weights",
-                    equal(_model(a * w + b * v, _input), a * _model(w, _input) + b * _model(v, _input)),
+                    equal(at.T * (a * _weights + b * other), a * at.T * _weights + b * at.T * other),
                 ),
                 stated(
                     "article/a029/literal/nonlinear",
@@ -92,14 +112,26 @@ def _regression() -> tuple[Entry, ...]:
                 r"d\|^2",
             ),
             reading=(
-                "For three features and three data points; each further point adds a summand, each further feature "
-                "a term."
+                r"For three features and three data points written out. In general by induction: a further data point adds the row "
+                r"$p^T$ to $Z$ and $\delta$ to $d$, so $pp^T$ to $Z^TZ$, $\delta p$ to $Z^Td$ and $\delta^2$ to $d^Td$, and to "
+                r"$\|Zw-d\|^2$ the square of its mismatch."
             ),
             literal=(
                 stated(
                     "article/a030/literal/equal",
                     "The two ways are equal",
-                    equal(_square(_model(w, real(f"xi_{i + 1}")) - d[i] for i in range(3)) / 2, _square(Z * w - d) / 2),
+                    equal(
+                        _square(_model(w, real(f"xi_{i + 1}")) - d[i] for i in range(3)) / 2, _square(three * w - d) / 2
+                    ),
+                ),
+                stated(
+                    "article/a030/literal/further",
+                    "What a further data point adds, for any number of features and data points",
+                    equal(
+                        _weights.T * gram * _weights - 2 * right.T * _weights + _length(_data) + observed**2 * one,
+                        _length(Z * _weights - _data)
+                        + (at.T * _weights - observed * one).T * (at.T * _weights - observed * one),
+                    ),
                 ),
             ),
         ),
@@ -108,14 +140,13 @@ def _regression() -> tuple[Entry, ...]:
             section=_SECTION,
             summary="The matrix of the regression: in row $i$ the powers of the input $i$.",
             printed=(r"Z=(\xi_i^{j-1}),\qquad i=1,\ldots,m,\quad j=1,\ldots,n",),
-            reading=(
-                r"It turns the weights into the values of the model at the inputs; for three of each, with $0^0=1$."
-            ),
+            reading=r"It turns the weights into the values of the model at the inputs, with $0^0=1$.",
+            size="three features and three data points",
             literal=(
                 stated(
                     "article/a031/literal/values",
                     "Its product with the weights is the model at the inputs",
-                    equal_entries(Z * w, [_model(w, real(f"xi_{i + 1}")) for i in range(3)]),
+                    equal_entries(three * w, [_model(w, real(f"xi_{i + 1}")) for i in range(3)]),
                 ),
             ),
         ),
@@ -124,36 +155,21 @@ def _regression() -> tuple[Entry, ...]:
 
 def _eigenfeatures() -> tuple[Entry, ...]:
     """A032 to A035: which way the basis turns."""
-    as_printed, right = Q * _w, Q.T * _w
-    turned, turned_right = (M * _features(_input) for M in (Q, Q.T))
 
     def along(coordinates: Any) -> Any:
-        return coordinates[0] * Q[:, 0] + coordinates[1] * Q[:, 1]
+        return coordinates[0] * _turn[:, 0] + coordinates[1] * _turn[:, 1]
 
     def overlap(M: Any) -> Any:
         """The sum over the data of the product of the two features that the rows of M make."""
         values = [M * _features(real(f"xi_{i + 1}")) for i in range(2)]
         return sympy.Add(*(v[0] * v[1] for v in values))
 
-    x, h = vector("x"), vector("h")
-    curvatures = (_one, _two)
-    hessian = Q * sympy.diag(*curvatures) * Q.T
-    best = [(Q[:, i].T * h)[0] / curvatures[i] for i in range(2)]
-    positive = (_one > 0, _two > 0)
+    curvature, slope, x = real("lambda_i g x")
+    best = slope / curvature
 
-    def objective(coordinates: Any) -> Any:
-        w = along(coordinates)
-        return (w.T * hessian * w)[0] / 2 - (h.T * w)[0]
+    def in_one(coordinate: Any) -> Any:
+        return curvature * coordinate**2 / 2 - slope * coordinate
 
-    def separated(coordinates: Any) -> Any:
-        return sympy.Add(*(c * y**2 / 2 - c * b * y for c, y, b in zip(curvatures, coordinates, best, strict=True)))
-
-    split = stated(
-        "article/a035/literal/separate",
-        "The objective is a sum of functions of one coordinate each",
-        equal(objective(x), separated(x)),
-        (*orthogonal(Q), *positive),
-    )
     return (
         Entry(
             id="A032",
@@ -162,23 +178,23 @@ def _eigenfeatures() -> tuple[Entry, ...]:
             printed=("Qw", r"\bar{p}"),
             reading=(
                 r"As in A013 the eigenvectors are the columns of $Q$. The entries of the printed vector are to be "
-                r"the coordinates of $w$ along them: $w=\sum_ix_iq_i$. The features belong to A033. In two "
-                r"dimensions."
+                r"the coordinates of $w$ along them: $w=\sum_ix_iq_i=Qx$. The features belong to A033. Refuted with two "
+                r"weights."
             ),
             literal=(
                 stated(
                     "article/a032/literal/coordinates",
                     "The weights from the printed coordinates",
-                    equal_entries(_w, along(as_printed)),
-                    orthogonal(Q),
+                    equal_entries(_w, along(_turn * _w)),
+                    orthogonal(_turn),
                 ),
             ),
             corrected=(
                 stated(
                     "article/a032/corrected/coordinates",
                     "The weights from the coordinates that the transpose gives",
-                    equal_entries(_w, along(right)),
-                    orthogonal(Q),
+                    equal(_weights, Q * (Q.T * _weights)),
+                    ORTHOGONAL,
                 ),
             ),
             remark=r"It is $x=Q^Tw$, as in A014; $Qw$ turns the other way round.",
@@ -190,14 +206,16 @@ def _eigenfeatures() -> tuple[Entry, ...]:
             printed=(r"\bar{p}_{i}=\sum q_{ij}p_j.",),
             reading=(
                 r"$q_{ij}$ is the entry of $Q=[q_1,\ldots,q_n]$ in row $i$ and column $j$. The features are to be "
-                r"the principal components of the data: different ones are orthogonal over the data. For two "
-                r"features and two data points."
+                r"the principal components of the data: different ones are orthogonal over the data. Refuted with two features "
+                r"and two data points. The values of the right ones at the data are the columns of $ZQ$; "
+                + _diagonal
+                + "."
             ),
             literal=(
                 stated(
                     "article/a033/literal/orthogonal",
                     "The printed features are orthogonal over the data",
-                    equal(overlap(Q), 0),
+                    equal(overlap(_turn), 0),
                     _eigenvectors,
                 ),
             ),
@@ -205,8 +223,8 @@ def _eigenfeatures() -> tuple[Entry, ...]:
                 stated(
                     "article/a033/corrected/orthogonal",
                     "The features with the eigenvectors as coefficients are orthogonal over the data",
-                    equal(overlap(Q.T), 0),
-                    _eigenvectors,
+                    equal((Z * Q).T * (Z * Q), Lambda),
+                    _gram,
                 ),
             ),
             remark=(
@@ -222,21 +240,20 @@ def _eigenfeatures() -> tuple[Entry, ...]:
             printed=(r"\text{model}(\xi)=x_{1}\bar{p}_{1}(\xi)+\cdots+x_{n}\bar{p}_{n}(\xi)",),
             reading=(
                 r"With $x$ and $\bar p$ as printed in A032 and A033, and also as corrected there: turning both by "
-                r"one orthogonal matrix "
-                r"changes nothing. " + _two_features
+                r"one orthogonal matrix changes nothing. The model is $p^Tw$ with $p$ for the vector of the $p_i(\xi)$."
             ),
             literal=(
                 stated(
                     "article/a034/literal/same",
                     "With weights and features turned as printed the model is the same",
-                    equal(_model(_w, _input), (as_printed.T * turned)[0]),
-                    orthogonal(Q),
+                    equal(_features_at.T * _weights, (Q * _weights).T * (Q * _features_at)),
+                    ORTHOGONAL,
                 ),
                 stated(
                     "article/a034/literal/same-transposed",
                     "With weights and features turned into the eigenbasis the model is the same",
-                    equal(_model(_w, _input), (right.T * turned_right)[0]),
-                    orthogonal(Q),
+                    equal(_features_at.T * _weights, (Q.T * _weights).T * (Q.T * _features_at)),
+                    ORTHOGONAL,
                 ),
             ),
         ),
@@ -248,29 +265,28 @@ def _eigenfeatures() -> tuple[Entry, ...]:
                 "in any order, gives the global minimum."
             ),
             reading=(
-                r"The new basis is that of the eigenvectors, $w=\sum_ix_iq_i$ (A032 as corrected). With $h=Z^Td$ and "
-                r"positive eigenvalues, for two coordinates: the minimum over one does not depend on where the other "
-                r"is."
+                r"The new basis is that of the eigenvectors, $w=Qx$ (A032 as corrected), "
+                + _diagonal
+                + r", all positive. With $g=Q^TZ^Td$ the objective is a constant and the sum of $\lambda_ix_i^2/2-g_ix_i$: where the "
+                r"best value of one coordinate is does not depend on the others, and a sum is least where each summand is."
             ),
             literal=(
-                split,
                 stated(
-                    "article/a035/literal/first",
-                    "Whatever the second coordinate, the first has its best value at one place",
-                    separated((best[0], x[1])) <= separated(x),
-                    positive,
+                    "article/a035/literal/separate",
+                    "The objective is a sum of functions of one coordinate each",
+                    equal(
+                        _length(Z * (Q * _coordinates) - _data) / 2,
+                        _coordinates.T * Lambda * _coordinates / 2
+                        - (Q.T * (Z.T * _data)).T * _coordinates
+                        + _length(_data) / 2,
+                    ),
+                    _gram,
                 ),
                 stated(
-                    "article/a035/literal/second",
-                    "Whatever the first coordinate, the second has its best value at one place",
-                    separated((x[0], best[1])) <= separated(x),
-                    positive,
-                ),
-                stated(
-                    "article/a035/literal/global",
-                    "The two together are the global minimum",
-                    separated(best) <= separated(x),
-                    positive,
+                    "article/a035/literal/one",
+                    "Each has its least value at one place",
+                    in_one(best) < in_one(x),
+                    (curvature > 0, sympy.Ne(x, best)),
                 ),
             ),
         ),
@@ -279,11 +295,9 @@ def _eigenfeatures() -> tuple[Entry, ...]:
 
 def _sensitivity() -> tuple[Entry, ...]:
     """A036 to A039."""
-    q, u, delta = vector("q"), vector("u"), vector("delta")
+    q, u, delta = column("q"), column("u", Z.rows), column("delta", Z.rows)
     slow, fast = real("lambda_i lambda_j")
-    image = _Z * q
-    eigen = (*(equal(a, b) for a, b in zip(_Z.T * image, lam * q, strict=True)), equal(_square(q), 1))
-    moved = (u.T * delta)[0] / lam
+    length, inner = real("D p")
     sensitive = 1 / sympy.sqrt(slow), 1 / sympy.sqrt(fast)
     slower = abs(1 - alpha * slow) > abs(1 - alpha * fast)
     two = (alpha > 0, slow > 0, fast > 0, alpha * slow < 2, alpha * fast < 2)
@@ -298,26 +312,35 @@ def _sensitivity() -> tuple[Entry, ...]:
             reading=(
                 r"The coordinate $i$ of the fit is $q_i^TZ^Td/\lambda_i$; a perturbation $\delta$ of $d$ moves it by "
                 r"$u^T\delta/\lambda_i$ with $u=Zq_i$, at most by $1/\sqrt{\lambda_i}$ times the size of $\delta$. "
-                r"The principal components are those of the data as they are, not centred. For two data points."
+                r"That is the inequality of Cauchy and Schwarz, shown through the numbers $D=\|\delta\|^2$ and $p=u^T\delta$. "
+                r"The principal components are those of the data as they are, not centred."
             ),
             literal=(
                 stated(
                     "article/a036/literal/length",
-                    "The squared length of Z q is the eigenvalue",
-                    equal(_square(image), lam),
-                    eigen,
+                    "The squared length of Z q is the eigenvalue times that of q, which is 1",
+                    equal(_length(Z * q), lam * _length(q)),
+                    (equal(Z.T * Z * q, lam * q),),
+                ),
+                stated(
+                    "article/a036/literal/square",
+                    "What a perturbation lacks to the bound is a square",
+                    equal(
+                        _length(delta * _length(u) - u * (u.T * delta)),
+                        _length(u) * (_length(u) * _length(delta) - (u.T * delta) ** 2),
+                    ),
                 ),
                 stated(
                     "article/a036/literal/bound",
                     "By how much a perturbation moves the coordinate at most",
-                    moved**2 <= _square(delta) / lam,
-                    (lam > 0, equal(_square(u), lam)),
+                    (inner / lam) ** 2 <= length / lam,
+                    (lam > 0, lam * (lam * length - inner**2) >= 0),
                 ),
                 stated(
                     "article/a036/literal/attained",
-                    "One moves it by that much",
-                    equal(moved.xreplace(dict(zip(delta, u, strict=True))) ** 2, _square(u) / lam),
-                    (lam > 0, equal(_square(u), lam)),
+                    "The perturbation u moves it by that much",
+                    equal((inner / lam) ** 2, length / lam),
+                    (lam > 0, equal(inner, lam), equal(length, lam)),
                 ),
                 stated(
                     "article/a036/literal/sorted",
@@ -461,26 +484,23 @@ def _early_stopping() -> Entry:
 
 def _tikhonov() -> tuple[Entry, ...]:
     """A041 to A045: the footnotes."""
-    Z, w, d = _design(3, 2), _w, vector("d", 3)
 
     def penalized(Z: Any, d: Any) -> Any:
-        return _square(Z * w - d) / 2 + eta / 2 * _square(w)
+        return _square(Z * _w - d) / 2 + eta / 2 * _square(_w)
 
     def expanded(Z: Any, right: Any) -> Any:
-        return (w.T * (Z.T * Z + eta * sympy.eye(2)) * w)[0] / 2 - (right.T * w)[0]
+        return (_w.T * (Z.T * Z + eta * sympy.eye(2)) * _w)[0] / 2 - (right.T * _w)[0]
 
+    def objective(w: Any) -> Any:
+        return _length(Z * w - _data) / 2 + eta * _length(w) / 2
+
+    hessian = Z.T * Z + eta * I
+    shares = sympy.MatrixSymbol("S", *Lambda.shape)  # the diagonal matrix of 1/(lambda_i + eta)
+    with_shares = (*_gram, equal(Lambda * shares, I - eta * shares), equal(shares.T, shares))
     turn, orthonormal = turned()
     gram, v = turn * sympy.diag(_one, _two) * turn.T, vector("v")
-    inverse = turn * sympy.diag(1 / (_one + eta), 1 / (_two + eta)) * turn.T
     decomposed = tuple(equal(a, b) for a, b in zip(_Z.T * _Z, gram, strict=True))
-    positive = (_one > 0, _two > 0, eta > 0)
-    solved = stated(
-        "article/a042/literal/inverse",
-        "The right side solves the linear equations, for every vector",
-        equal_entries((gram + eta * sympy.eye(2)) * inverse * v, v),
-        (*orthonormal, *positive),
-    )
-    gradient = [sympy.diff(penalized(Z, d), each) for each in w]
+    right = column("v")
     printed = (_Z.T * _Z + eta * sympy.eye(2)) * v
     share = lam / (lam + eta)
     slow, fast = real("lambda_i lambda_j")
@@ -502,7 +522,7 @@ def _tikhonov() -> tuple[Entry, ...]:
             reading=(
                 "As functions to be minimized they are equal if they differ by a constant, so that they are "
                 "compared with their values at 0. $Zd$ exists only if there are as many observations as features; "
-                "for two of each."
+                "refuted for two of each."
             ),
             literal=(
                 stated(
@@ -514,8 +534,11 @@ def _tikhonov() -> tuple[Entry, ...]:
             corrected=(
                 stated(
                     "article/a041/corrected/objective",
-                    "With the transpose they differ by a constant, for three observations and two features",
-                    equal(penalized(Z, d), expanded(Z, Z.T * d) + _square(d) / 2),
+                    "With the transpose they differ by a constant",
+                    equal(
+                        objective(_weights),
+                        _weights.T * hessian * _weights / 2 - (Z.T * _data).T * _weights + _length(_data) / 2,
+                    ),
                 ),
             ),
             remark=r"It is $Z^Td$ in place of $Zd$, and on the right the constant $\tfrac12\|d\|^2$ is left out.",
@@ -532,11 +555,17 @@ def _tikhonov() -> tuple[Entry, ...]:
             reading=(
                 r"$\Lambda_i$ is $\lambda_i$. Two things are said: that the two sides are equal, which is so for "
                 r"every vector in place of $Zd$, and that they are the solution, at which the gradient of the "
-                r"Tikhonov objective is zero. For two observations and two features; an orthogonal matrix with two "
-                r"rows is a rotation ($t=1$) or a reflection ($t=-1$)."
+                r"Tikhonov objective is zero. The diagonal matrix $S$ of the numbers $1/(\lambda_i+\eta)$ is the one with "
+                r"$(\Lambda+\eta I)S=I$. The second is refuted for two observations and two features; an orthogonal matrix with "
+                r"two rows is a rotation ($t=1$) or a reflection ($t=-1$)."
             ),
             literal=(
-                solved,
+                stated(
+                    "article/a042/literal/inverse",
+                    "The right side solves the linear equations, for every vector",
+                    equal(hessian * (Q * shares * Q.T * right), right),
+                    with_shares,
+                ),
                 stated(
                     "article/a042/literal/solution",
                     "At the printed vector the gradient of the Tikhonov objective is zero",
@@ -547,13 +576,17 @@ def _tikhonov() -> tuple[Entry, ...]:
             corrected=(
                 stated(
                     "article/a042/corrected/gradient",
-                    "The gradient of the Tikhonov objective, for three observations and two features",
-                    equal_entries(gradient, (Z.T * Z + eta * sympy.eye(2)) * w - Z.T * d),
+                    "The gradient of the Tikhonov objective: what a move by h changes",
+                    equal(
+                        objective(_weights + _move) - objective(_weights),
+                        (hessian * _weights - Z.T * _data).T * _move + _move.T * hessian * _move / 2,
+                    ),
                 ),
-                solved.instance(
-                    dict(zip(v, _Z.T * _d, strict=True)),
-                    id="article/a042/corrected/solution",
-                    title="With the transpose the right side is where that gradient is zero",
+                stated(
+                    "article/a042/corrected/solution",
+                    "With the transpose the right side is where that gradient is zero",
+                    equal(hessian * (Q * shares * Q.T * (Z.T * _data)), Z.T * _data),
+                    with_shares,
                 ),
             ),
             remark=(
