@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy
 
-from symmomentum.article.language import all_of, equal_entries, real, stated, vector
+from symmomentum.article.language import all_of, column, equal_entries, real, stated, vector
 from symmomentum.article.model import Entry
 from symmomentum.claims import equal
 from symmomentum.problems.graphs import family_claims
@@ -23,6 +23,27 @@ _w, _v = vector("w", 4), vector("v", 4)
 _EDGES = ((0, 1), (1, 2), (2, 3), (3, 0))
 _h, _a, _b, _c = real("h a b c")
 _ONES = sympy.ones(4, 1)
+
+
+# Any graph: in the row of B that belongs to an edge stand 1 and -1 at its ends, in the rest 0; E is the identity matrix with
+# the rows of the other pixels set to 0.
+_n, _m = sympy.symbols("n m", integer=True, positive=True)
+_B, _E = sympy.MatrixSymbol("B", _m, _n), sympy.MatrixSymbol("E", _n, _n)
+_any, _move, _one_each = column("w"), column("h"), column("u")
+_graph = (equal(_B * _one_each, sympy.ZeroMatrix(_m, 1)), equal(_E.T, _E), equal(_E * _E, _E))
+_matrices = (
+    r"On any graph: with $B$ for the matrix that has in the row of an edge 1 and $-1$ at its ends, "
+    r"$E=\sum_{i\in D}e_ie_i^T$, and $u$ for the vector of ones, the objective is $\frac12\|Bw\|^2+\frac12(w-u)^TE(w-u)$; it is used that $Bu=0$ and $E^2=E$."
+)
+
+
+def _length(x: Any) -> Any:
+    """The squared length, a matrix with one entry."""
+    return x.T * x
+
+
+def _on_any_graph(w: Any) -> Any:
+    return _length(_B * w) / 2 + (w - _one_each).T * _E * (w - _one_each) / 2
 
 
 def _objective(w: Any) -> Any:
@@ -95,9 +116,10 @@ _OPTIMUM = Entry(
     summary="All pixels 1 is the solution, since nothing can be below 0.",
     reading=(
         "On the grid of two by two pixels with one distinguished, in full: the objective is not negative, and zero "
-        "at the ones and nowhere else. On any graph it is a sum of squares, zero just where each is; that a "
-        "component that is 1 makes its neighbor 1 leads from a distinguished pixel to every pixel connected with "
-        "one, as all are on a grid."
+        "at the ones and nowhere else. "
+        + _matrices
+        + " Beside the ones it is a sum of squares, zero just where each is; that a component that is 1 makes its neighbor "
+        "1 leads from a distinguished pixel to every pixel connected with one, as all are on a grid."
     ),
     literal=(
         stated(
@@ -107,6 +129,12 @@ _OPTIMUM = Entry(
                 _objective(_w) >= 0,
                 sympy.Equivalent(equal(_objective(_w), 0), equal_entries(_w, _ONES)),
             ),
+        ),
+        stated(
+            "article/a094/literal/squares",
+            "On any graph the objective at a distance h from the ones is half a sum of squares",
+            equal(_on_any_graph(_one_each + _move), _length(_B * _move) / 2 + _length(_E * _move) / 2),
+            _graph,
         ),
         stated(
             "article/a094/literal/spread",
@@ -133,16 +161,33 @@ _STEP = Entry(
     reading=(
         r"What stands beside $\alpha$ is the slope of A093, each edge counted once: on the grid of two by two pixels "
         "with one distinguished, in every component $i$. A slope is $g$ where a move by $h$ changes the objective "
-        "by $hg$ and a multiple of $h^2$. On another graph there are other summands of the same two forms, of which "
-        "A093 states the slopes."
+        "by $hg$ and a multiple of $h^2$. "
+        + _matrices
+        + r" There the gradient is $B^TBw+E(w-u)$, and $B^TB$ is the matrix $L_G$ of A099, whose row $i$ makes the sum over the "
+        "neighbors."
     ),
-    literal=tuple(
+    literal=(
+        *(
+            stated(
+                f"article/a095/literal/pixel-{i + 1}",
+                f"The slope in component {i + 1}",
+                equal(
+                    _objective(_moved(i)) - _objective(_w), _h * _slope(_w, i) + _h**2 / 2 * (2 + (1 if i == 0 else 0))
+                ),
+            )
+            for i in range(4)
+        ),
         stated(
-            f"article/a095/literal/pixel-{i + 1}",
-            f"The slope in component {i + 1}",
-            equal(_objective(_moved(i)) - _objective(_w), _h * _slope(_w, i) + _h**2 / 2 * (2 + (1 if i == 0 else 0))),
-        )
-        for i in range(4)
+            "article/a095/literal/any-graph",
+            "The gradient on any graph: what a move by h changes",
+            equal(
+                _on_any_graph(_any + _move) - _on_any_graph(_any),
+                (_B.T * (_B * _any) + _E * (_any - _one_each)).T * _move
+                + _length(_B * _move) / 2
+                + _move.T * _E * _move / 2,
+            ),
+            _graph,
+        ),
     ),
 )
 
@@ -294,6 +339,18 @@ _FOURIER = Entry(
 _LAPLACIAN = _laplacian({(min(e), max(e)): sympy.Integer(1) for e in _EDGES}, 4)
 
 
+def _vectorized_on_any_graph(w: Any, linear: int) -> Any:
+    return w.T * (_B.T * _B) * w / 2 + w.T * _E * w / 2 - sympy.Rational(linear, 2) * _one_each.T * _E * w
+
+
+def _beside(point: Any, linear: int) -> Any:
+    """That the objective of A098 is at a distance h from a point half a sum of squares more than at the point."""
+    return equal(
+        _vectorized_on_any_graph(point + _move, linear) - _vectorized_on_any_graph(point, linear),
+        _length(_B * _move) / 2 + _length(_E * _move) / 2,
+    )
+
+
 def _vectorized(w: Any, linear: Any) -> Any:
     """A098 on the grid of two by two pixels, with a multiple of its linear term."""
     return (w.T * _LAPLACIAN * w)[0] / 2 + (w[0] ** 2 - linear * w[0]) / 2
@@ -309,7 +366,9 @@ _VECTORIZED = Entry(
     ),
     reading=(
         "On the grid of two by two pixels with one distinguished: the smoother is half the Laplacian's form; what "
-        "is printed is the objective A093 up to a constant; and its minimizer is the one of A094, all ones."
+        "is printed is the objective A093 up to a constant; and its minimizer is the one of A094, all ones. "
+        + _matrices
+        + " $L_G$ is $B^TB$ (A099)."
     ),
     literal=(
         stated(
@@ -335,15 +394,22 @@ _VECTORIZED = Entry(
             equal(_vectorized(_w, 2), _objective(_w) - _half),
         ),
         stated(
+            "article/a098/corrected/objective-on-any-graph",
+            "The same on any graph: it is the objective less half the number of distinguished pixels, which is u^T E u",
+            equal(_vectorized_on_any_graph(_any, 2), _on_any_graph(_any) - _one_each.T * _E * _one_each / 2),
+            _graph,
+        ),
+        stated(
             "article/a098/corrected/minimizer",
-            "Then its minimizer is the vector of ones; that of the printed one is all 1/2",
-            all_of(
-                _vectorized(_w, 2) >= _vectorized(_ONES, 2),
-                _vectorized(_w, 1) >= _vectorized(_ONES * _half, 1),
-                sympy.Implies(
-                    equal(_vectorized(_w, 1), _vectorized(_ONES * _half, 1)), equal_entries(_w, _ONES * _half)
-                ),
-            ),
+            "Then the vector of ones is a minimizer on any graph, since beside it a sum of squares is added",
+            _beside(_one_each, 2),
+            _graph,
+        ),
+        stated(
+            "article/a098/corrected/printed",
+            "That of the printed one is all 1/2",
+            _beside(_one_each / 2, 1),
+            _graph,
         ),
         stated(
             "article/a098/corrected/colorizer",
@@ -360,6 +426,7 @@ _VECTORIZED = Entry(
 _weights = {(i, j): real(f"a_{i + 1}{j + 1}") for i in range(4) for j in range(i + 1, 4)}
 _any_graph = _laplacian(_weights, 4)
 _x = vector("x", 4)
+_L, _x_any, _b_any = sympy.MatrixSymbol("L_G", _n, _n), column("x"), column("b")
 
 
 def _rough(x: Any) -> Any:
@@ -376,14 +443,20 @@ _ENTRIES_OF_L = Entry(
     ),
     reading=(
         "What it is for: its form $x^TL_Gx$ is the sum of squared differences in A093. On all graphs of four "
-        "vertices at once: $a_{ij}$ is 1 for an edge and else 0, and the identity holds for any numbers. In larger "
-        "graphs there are more summands of the same form, one for each edge."
+        "vertices at once: $a_{ij}$ is 1 for an edge and else 0, and the identity holds for any numbers. On any graph by "
+        "induction: a further edge from $i$ to $j$ adds $bb^T$ with $b=e_i-e_j$ to the matrix, which is 1 to the degrees of "
+        "its ends and $-1$ beside the diagonal, and its square $(x_i-x_j)^2=(b^Tx)^2$ to the form."
     ),
     literal=(
         stated(
             "article/a099/literal/form",
             "The form of the Laplacian",
             equal((_x.T * _any_graph * _x)[0], _rough(_x)),
+        ),
+        stated(
+            "article/a099/literal/further-edge",
+            "What a further edge adds to the form, on any graph",
+            equal(_x_any.T * (_L + _b_any * _b_any.T) * _x_any, _x_any.T * _L * _x_any + (_b_any.T * _x_any) ** 2),
         ),
         stated(
             "article/a099/literal/edge",

@@ -8,7 +8,13 @@ import sympy
 
 from symmomentum.article.introduction import update_of_momentum
 from symmomentum.article.language import (
+    SPECTRAL,
+    SYMMETRIC,
+    A,
+    Lambda,
+    Q,
     all_of,
+    column,
     discriminant,
     equal_entries,
     matrix_of,
@@ -38,6 +44,8 @@ _MIDDLE, _d = 1 - alpha * lam + beta, discriminant()
 _first, _second = roots()
 _start = sympy.Matrix([_y0, _x0])
 _convex = (lam > 0, alpha > 0, beta >= 0, beta < 1)
+_usual = (alpha > 0, beta > 0, beta < 1)
+"""With what is refuted, so that the numbers are not those of a degenerate case."""
 
 
 def _next(y: Any, x: Any) -> tuple[Any, Any]:
@@ -48,29 +56,30 @@ def _next(y: Any, x: Any) -> tuple[Any, Any]:
 
 def _update() -> tuple[Entry, ...]:
     """A046 to A049: the update, in the original coordinates and in the eigenbasis."""
-    H, b, w = matrix_of("a", 3, symmetric=True), vector("b", 3), vector("w", 3)
-    objective = (w.T * H * w)[0] / 2 - (b.T * w)[0]
-    gradient = [sympy.diff(objective, each) for each in w]
-    z3 = vector("z", 3)
-    moved = [beta * v + g for v, g in zip(z3, gradient, strict=True)]
+    w, b, p, z, x, y, h = map(column, "wbpzxyh")
+    gradient = A * w - b
+    z_next = beta * z + gradient
+    in_basis = (*SPECTRAL, equal(b, A * p))
+    moved = beta * (Q * y) + (A * (p + Q * x) - b)
 
-    Q, z, point, minimizer = matrix_of("q"), vector("z"), vector("w"), vector("p")
+    def objective(w: Any) -> Any:
+        return w.T * A * w / 2 - b.T * w
+
+    turn, momentum, point, minimizer = matrix_of("q"), vector("z"), vector("w"), vector("p")
     curvatures = real("lambda_1 lambda_2")
-    A = Q * sympy.diag(*curvatures) * Q.T
-    z_after = beta * z + A * (point - minimizer)
-    w_after = point - alpha * z_after
+    hessian = turn * sympy.diag(*curvatures) * turn.T
+    after = beta * momentum + hessian * (point - minimizer)
 
     def components(M: Any) -> Any:
         """The update as printed, for coordinates that the matrix M gives."""
-        x, y, x_after, y_after = M * (point - minimizer), M * z, M * (w_after - minimizer), M * z_after
+        x, y, x_after, y_after = (
+            M * v for v in (point - minimizer, momentum, point - alpha * after - minimizer, after)
+        )
         return all_of(
             *(equal(y_after[i], beta * y[i] + curvatures[i] * x[i]) for i in range(2)),
             *(equal(x_after[i], x[i] - alpha * y_after[i]) for i in range(2)),
         )
 
-    x, y = vector("x"), vector("y")
-    in_basis = dict(zip((*point, *z), (*(minimizer + Q * x), *(Q * y)), strict=True))
-    along_y, along_x = (list((Q.T * v).xreplace(in_basis)) for v in (z_after, w_after - minimizer))
     return (
         Entry(
             id="A046",
@@ -88,18 +97,25 @@ def _update() -> tuple[Entry, ...]:
                 r"\nabla f(w^k) = Aw^k - b",
                 r"\begin{aligned} z^{k+1}&=\beta z^{k}+ (Aw^{k}-b)\\ w^{k+1}&=w^{k}-\alpha z^{k+1}. \end{aligned}",
             ),
-            reading="In three variables, with the gradient of calculus.",
+            reading=(
+                r"The gradient as in A012: what a move by $h$ changes. Put into the update of A005 it is what is printed; that "
+                r"is compared with the update around the optimum $p$, where $Ap=b$."
+            ),
             literal=(
                 stated(
+                    "article/a047/literal/gradient",
+                    "What a move by h changes",
+                    equal(objective(w + h) - objective(w), gradient.T * h + h.T * A * h / 2),
+                    SYMMETRIC,
+                ),
+                stated(
                     "article/a047/literal/update",
-                    "Momentum and iterate after a step",
+                    "Momentum and the distance to the optimum after a step",
                     all_of(
-                        *(equal(a, b) for a, b in zip(moved, beta * z3 + (H * w - b), strict=True)),
-                        *(
-                            equal(a - alpha * m, c)
-                            for a, m, c in zip(w, moved, w - alpha * (beta * z3 + (H * w - b)), strict=True)
-                        ),
+                        equal(z_next, beta * z + A * (w - p)),
+                        equal(w - alpha * z_next - p, (w - p) - alpha * (beta * z + A * (w - p))),
                     ),
+                    (equal(A * p, b),),
                 ),
             ),
         ),
@@ -108,21 +124,27 @@ def _update() -> tuple[Entry, ...]:
             section=_SECTION,
             summary="The change of basis for momentum, after which the update falls apart into components.",
             printed=(r"x^{k} = Q(w^{k} - w^\star)", r"y^{k} = Qz^{k}"),
-            reading=r"With $Q$ as in A013, for two variables: after the change the update is to be that of A049.",
+            reading=(
+                r"With $Q$ as in A013: after the change the update is to be that of A049, for $x=Q^T(w-p)$ and $y=Q^Tz$ that it "
+                r"multiplies by the diagonal matrix $\Lambda$ where the other multiplies by $A$. Refuted in two variables."
+            ),
             literal=(
                 stated(
                     "article/a048/literal/components",
                     "In the printed coordinates the update is that of the components",
-                    components(Q),
-                    orthogonal(Q),
+                    components(turn),
+                    (*orthogonal(turn), *_usual, curvatures[0] > 0, curvatures[0] < curvatures[1]),
                 ),
             ),
             corrected=(
                 stated(
                     "article/a048/corrected/components",
                     "In the coordinates that the transpose gives it is",
-                    components(Q.T),
-                    orthogonal(Q),
+                    all_of(
+                        equal(Q.T * z_next, beta * (Q.T * z) + Lambda * (Q.T * (w - p))),
+                        equal(Q.T * (w - alpha * z_next - p), Q.T * (w - p) - alpha * (Q.T * z_next)),
+                    ),
+                    in_basis,
                 ),
             ),
             remark=r"It is $Q^T$ in place of $Q$ in both, as in A014.",
@@ -139,17 +161,18 @@ def _update() -> tuple[Entry, ...]:
             ),
             reading=(
                 r"$x_i$ and $y_i$ are the components along the eigenvector $q_i$: $w-w^\star=\sum_ix_iq_i$ and "
-                r"$z=\sum_iy_iq_i$. (The formula for them is A048, where it is corrected.) For two variables."
+                r"$z=\sum_iy_iq_i$, that is $w=p+Qx$ and $z=Qy$. (The formula for them is A048, where it is corrected.) A "
+                r"product with $\Lambda$ multiplies each component by its own $\lambda_i$."
             ),
             literal=(
                 stated(
                     "article/a049/literal/update",
                     "The components after a step",
                     all_of(
-                        *(equal(along_y[i], beta * y[i] + curvatures[i] * x[i]) for i in range(2)),
-                        *(equal(along_x[i], x[i] - alpha * (beta * y[i] + curvatures[i] * x[i])) for i in range(2)),
+                        equal(Q.T * moved, beta * y + Lambda * x),
+                        equal(Q.T * (Q * x - alpha * moved), x - alpha * (beta * y + Lambda * x)),
                     ),
-                    orthogonal(Q),
+                    in_basis,
                 ),
                 stated(
                     "article/a049/literal/coupled",
@@ -263,6 +286,7 @@ def _matrix() -> tuple[Entry, ...]:
                     "article/a054/literal/start",
                     "The state after a further step, from the start as printed",
                     equal_entries(R * now, following * sympy.Matrix([_x0, _y0])),
+                    (*_usual, lam > 0),
                 ),
             ),
             corrected=(
@@ -328,7 +352,7 @@ def _powers() -> tuple[Entry, ...]:
                     "article/a055/literal/powers",
                     "The powers as printed, for real eigenvalues",
                     equal_entries(power, _first**step * of_first - _second**step * of_second),
-                    distinct,
+                    (*distinct, *_usual, lam > 0, step >= 1),
                 ),
             ),
             corrected=(
@@ -616,21 +640,22 @@ def _taxonomy() -> tuple[Entry, ...]:
             ),
             printed=(r"2\sqrt{\beta}",),
             reading=(
-                "The rate is the modulus of the eigenvalues. Low frequency: in one step the angle is less than a "
-                "right one, so that the real part of the eigenvalues is positive."
+                r"The rate is the modulus of the eigenvalues, which depend on $\beta$ and the product $p=\alpha\lambda$. Low "
+                r"frequency: in one step the angle is less than a right one, so that the real part of the eigenvalues is "
+                r"positive."
             ),
             literal=(
                 stated(
                     "article/a063/literal/rate",
                     "The rate",
                     equal(radius(_p), 2 * sympy.sqrt(beta)),
-                    (discriminant(_p) < 0,),
+                    (discriminant(_p) < 0, beta > 0, beta < 1),
                 ),
                 stated(
                     "article/a063/literal/frequency",
                     "The real part of the eigenvalues is positive",
                     (1 - _p + beta) / 2 > 0,
-                    (discriminant(_p) < 0,),
+                    (discriminant(_p) < 0, beta > 0, beta < 1),
                 ),
             ),
             corrected=(

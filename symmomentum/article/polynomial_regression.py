@@ -112,9 +112,9 @@ def _regression() -> tuple[Entry, ...]:
                 r"d\|^2",
             ),
             reading=(
-                r"For three features and three data points written out. In general by induction: a further data point adds the row "
-                r"$p^T$ to $Z$ and $\delta$ to $d$, so $pp^T$ to $Z^TZ$, $\delta p$ to $Z^Td$ and $\delta^2$ to $d^Td$, and to "
-                r"$\|Zw-d\|^2$ the square of its mismatch."
+                r"For three features and three data points written out. In general by induction: a further data point adds the "
+                r"row $p^T$ to $Z$ and $\delta$ to $d$, so $pp^T$ to $Z^TZ$, $\delta p$ to $Z^Td$ and $\delta^2$ to $d^Td$, "
+                r"and to $\|Zw-d\|^2$ the square of its mismatch."
             ),
             literal=(
                 stated(
@@ -267,8 +267,9 @@ def _eigenfeatures() -> tuple[Entry, ...]:
             reading=(
                 r"The new basis is that of the eigenvectors, $w=Qx$ (A032 as corrected), "
                 + _diagonal
-                + r", all positive. With $g=Q^TZ^Td$ the objective is a constant and the sum of $\lambda_ix_i^2/2-g_ix_i$: where the "
-                r"best value of one coordinate is does not depend on the others, and a sum is least where each summand is."
+                + r", all positive. With $g=Q^TZ^Td$ the objective is a constant and the sum of $\lambda_ix_i^2/2-g_ix_i$: "
+                r"where the best value of one coordinate is does not depend on the others, and a sum is least where each "
+                r"summand is."
             ),
             literal=(
                 stated(
@@ -529,6 +530,7 @@ def _tikhonov() -> tuple[Entry, ...]:
                     "article/a041/literal/objective",
                     "The two ways differ by what they are at 0",
                     equal(penalized(_Z, _d) - _square(_d) / 2, expanded(_Z, _Z * _d)),
+                    (eta > 0, sympy.Ne(*real("xi_1 xi_2"))),
                 ),
             ),
             corrected=(
