@@ -33,7 +33,8 @@ _any, _move, _one_each = column("w"), column("h"), column("u")
 _graph = (equal(_B * _one_each, sympy.ZeroMatrix(_m, 1)), equal(_E.T, _E), equal(_E * _E, _E))
 _matrices = (
     r"On any graph: with $B$ for the matrix that has in the row of an edge 1 and $-1$ at its ends, "
-    r"$E=\sum_{i\in D}e_ie_i^T$, and $u$ for the vector of ones, the objective is $\frac12\|Bw\|^2+\frac12(w-u)^TE(w-u)$; it is used that $Bu=0$ and $E^2=E$."
+    r"$E=\sum_{i\in D}e_ie_i^T$, and $u$ for the vector of ones, the objective is "
+    r"$\frac12\|Bw\|^2+\frac12(w-u)^TE(w-u)$; it is used that $Bu=0$ and $E^2=E$."
 )
 
 
@@ -260,8 +261,8 @@ _AVERAGE = Entry(
     ),
 )
 
-_three = sympy.ImmutableMatrix([[_a + 1, -_a, 0], [-_a, _a + _b, -_b], [0, -_b, _b]])  # a path, its edges a and b
-_u3, _v3 = vector("u", 3), vector("v", 3)
+_second_derivative = _B.T * _B + _E
+_u3 = vector("u", 3)
 _one, _two = real("lambda_1 lambda_2")
 _spectral = {claim.id: claim for claim in family_claims()}
 
@@ -279,17 +280,19 @@ _FOURIER = Entry(
         "descent is good at fast waves and bad at slow ones."
     ),
     reading=(
-        "Fourier basis: eigenvectors to different eigenvalues are orthogonal (for the problem on a path of three "
-        "pixels with couplings $a$, $b$), and on a path of any length the cosine waves of angle $t$ solve the "
-        r"equations of $L_G$, with eigenvalue $2-2\cos t$. Frequency in general: the eigenvalue is the sum of the "
-        "squared differences along edges, over the sum of squares. High frequencies better: with a workable step "
-        r"size ($0<\alpha\lambda_n<2$), of two eigenvalues the larger one's error shrinks faster in a step."
+        "Fourier basis: eigenvectors to different eigenvalues are orthogonal, and on a path of any length the cosine waves "
+        r"of angle $t$ solve the equations of $L_G$, with eigenvalue $2-2\cos t$. Frequency in general: the eigenvalue is the "
+        "sum of the squared differences along edges, and of the squares at distinguished pixels, over the sum of squares. "
+        + _matrices
+        + r" Its second derivative is $B^TB+E$. High frequencies better: with a workable step size ($0<\alpha\lambda_n<2$), "
+        "of two eigenvalues the larger one's error shrinks faster in a step."
     ),
     literal=(
         stated(
             "article/a097/literal/symmetric",
             "The matrix has the same product with either of two vectors",
-            equal(((_three * _u3).T * _v3)[0], (_u3.T * (_three * _v3))[0]),
+            equal((_second_derivative * _any).T * _move, _any.T * (_second_derivative * _move)),
+            _graph,
         ),
         stated(
             "article/a097/literal/orthogonal",
@@ -304,11 +307,8 @@ _FOURIER = Entry(
             "article/a097/literal/frequency",
             "The eigenvalue is the sum of the squared differences (and of the squares at distinguished pixels) over "
             "that of squares",
-            equal(
-                _one * (_u3.T * _u3)[0],
-                _u3[0] ** 2 + _a * (_u3[0] - _u3[1]) ** 2 + _b * (_u3[1] - _u3[2]) ** 2,
-            ),
-            tuple(equal(x, _one * y) for x, y in zip(_three * _u3, _u3, strict=True)),
+            equal(_one * _length(_any), _length(_B * _any) + _length(_E * _any)),
+            (*_graph, equal(_B.T * _B * _any, _one * _any - _E * _any)),
         ),
         stated(
             "article/a097/literal/high-frequencies",
@@ -417,6 +417,10 @@ _VECTORIZED = Entry(
             equal((_a**2 - 2 * _a) / 2, (_a - 1) ** 2 / 2 - _half),
         ),
     ),
+    instead=(
+        r"\text{minimize} \quad \frac{1}{2}x^{T}L_{G}x + \frac{1}{2}\sum_{i\in D}\left(x^{T}e_{i}e_{i}^{T}"
+        r"x-2e_{i}^{T}x\right)",
+    ),
     remark=(
         "The linear term has half its size: as printed, the minimizer is the vector of all $1/2$. It must be "
         "$-2e_i^Tx$ inside the bracket."
@@ -482,16 +486,19 @@ _CONDITIONING = Entry(
     reading=(
         r"Vectors have no ratio; read as that of the eigenvalues, $\lambda_2/\lambda_n$. It must be a condition "
         "number as in A026, the largest eigenvalue over the smallest one, with the first left out. Each column of "
-        r"the matrix of ones is an eigenvector to 0, on any graph of four vertices. Connectivity: $\lambda_2>0$ just "
-        "for connected graphs, on all graphs of three vertices (which are connected with two edges or more), where "
+        r"the matrix of ones is an eigenvector to 0, on any graph: with $B$ for the matrix that has in the row of an edge 1 and "
+        r"$-1$ at its ends, $L_G=B^TB$ (A099) and $Bu=0$ for the vector $u$ of ones; and $v^TL_Gv=\|Bv\|^2$ is the sum of the "
+        r"squared differences along edges. Connectivity: $\lambda_2>0$ just for connected graphs, on all graphs of three "
+        "vertices (which are connected with two edges or more), where "
         r"$\lambda_2\lambda_3$ is the last coefficient of the characteristic polynomial over $\lambda$; in any "
         "graph, a vector that is constant on components is an eigenvector to 0, and there are no others."
     ),
     literal=(
         stated(
             "article/a100/literal/ones",
-            "The matrix of ones is mapped to zero",
-            equal_entries(_any_graph * sympy.ones(4, 4), sympy.zeros(4, 4)),
+            "The vector of ones is mapped to zero, on any graph",
+            equal(_B.T * _B * _one_each, sympy.ZeroMatrix(_n, 1)),
+            _graph,
         ),
         stated(
             "article/a100/literal/first",
@@ -527,6 +534,12 @@ _CONDITIONING = Entry(
                 sympy.Equivalent(equal(_last / _second, _second / _last), equal(_last, _second)),
             ),
             (_second > 0, _second <= _last),
+        ),
+        stated(
+            "article/a100/corrected/form",
+            "On any graph the eigenvalue of a vector is the sum of its squared differences along edges over that of squares",
+            equal(_mu * _length(_any), _length(_B * _any)),
+            (equal(_B.T * _B * _any, _mu * _any),),
         ),
         stated(
             "article/a100/corrected/polynomial",

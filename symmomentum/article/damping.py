@@ -111,7 +111,7 @@ _ANNOTATIONS = Entry(
             "article/a072/literal/direction",
             "The position moves in the direction of y",
             (_x1 - _x) * _y1 >= 0,
-            (alpha > 0,),
+            (alpha > 0, beta > 0, beta < 1),
         ),
     ),
     corrected=(
@@ -121,6 +121,10 @@ _ANNOTATIONS = Entry(
             all_of(equal(_x1 - _x, alpha * (-_y1)), (_x1 - _x) * (-_y1) >= 0),
             (alpha > 0,),
         ),
+    ),
+    instead=(
+        r"(-y_{i}^{k+1}) = \beta(-y_{i}^{k})-\lambda_{i}x_{i}^{k}",
+        r"x_i^{k+1} = x_i^k + \alpha(-y_i^{k+1})",
     ),
     remark=(
         "The velocity is $-y$ throughout: $x$ moves along $-y^{k+1}$, not along $y^{k+1}$ as the annotation has it. "
@@ -379,13 +383,13 @@ _OVERDAMPED = Entry(
             "article/a080/literal/first",
             "The first step from rest loses kinetic energy",
             sympy.Lt(_rest[0] ** 2 / 2, 0, evaluate=False),
-            (*_positive, alpha * lam < 1, beta >= 0, beta < _CRITICAL, sympy.Ne(_x, 0)),
+            (*_positive, alpha * lam < 1, beta > 0, beta < _CRITICAL, sympy.Ne(_x, 0)),
         ),
         stated(
             "article/a080/literal/second",
             "The second step loses some",
             _second[0] ** 2 / 2 < _rest[0] ** 2 / 2,
-            (*_positive, alpha * lam < 1, beta >= 0, beta < _CRITICAL, sympy.Ne(_x, 0)),
+            (*_positive, alpha * lam < 1, beta > 0, beta < _CRITICAL, sympy.Ne(_x, 0)),
         ),
         stated(
             "article/a080/literal/oscillation",

@@ -147,6 +147,10 @@ def _update() -> tuple[Entry, ...]:
                     in_basis,
                 ),
             ),
+            instead=(
+                r"x^{k} = Q^T(w^{k} - w^\star)",
+                r"y^{k} = Q^Tz^{k}",
+            ),
             remark=r"It is $Q^T$ in place of $Q$ in both, as in A014.",
         ),
         Entry(
@@ -296,6 +300,12 @@ def _matrix() -> tuple[Entry, ...]:
                     equal_entries(R * now, following * _start),
                 ),
             ),
+            instead=(
+                r"\left(\begin{array}{c} y_{i}^{k+1}\\ x_{i}^{k+1} \end{array}\right)=\left(\begin{array}{cc} "
+                r"\beta & \lambda_{i}\\ -\alpha\beta & 1-\alpha\lambda_{i} \end{array}\right)\left(\begin{array}"
+                r"{c} y_{i}^{k}\\ x_{i}^{k} \end{array}\right)=R^{k+1}\left(\begin{array}{c} y_{i}^{0}\\ x_{i}"
+                r"^{0} \end{array}\right)",
+            ),
             remark=r"The last vector is $(y_i^0,x_i^0)$; its entries are printed in the wrong order.",
         ),
     )
@@ -369,6 +379,10 @@ def _powers() -> tuple[Entry, ...]:
                     (_d < 0,),
                 ),
             ),
+            instead=(
+                r"R^{k}=\sigma_{1}^{k}R_{2}-\sigma_{2}^{k}R_{1}\qquad\sigma_{1}\neq\sigma_{2},\qquad R_{j}"
+                r"=\frac{R-\sigma_{j}I}{\sigma_{1}-\sigma_{2}}",
+            ),
             remark=(
                 r"$R_1$ and $R_2$ are exchanged: $R^k=\sigma_1^kR_2-\sigma_2^kR_1$. As printed it gives $-I$ for $k=0$."
             ),
@@ -384,7 +398,7 @@ def _powers() -> tuple[Entry, ...]:
                     "article/a056/literal/powers",
                     "The powers as printed",
                     equal_entries(power, printed_branch),
-                    repeated,
+                    (*repeated, alpha > 0, lam > 0),
                 ),
             ),
             condition=(
@@ -433,7 +447,7 @@ def _powers() -> tuple[Entry, ...]:
                     "article/a057/literal/repeated",
                     "Two geometric series of one ratio, where the eigenvalues are the same",
                     equal_entries(power, middle**step * _IDENTITY),
-                    repeated,
+                    (*repeated, *_usual, lam > 0),
                 ),
             ),
             condition=(
@@ -542,12 +556,17 @@ def _eigenvalues() -> tuple[Entry, ...]:
             ),
             reading=r"The eigenvalues are those of A058, $c\pm is$, and their modulus is $\sqrt{c^2+s^2}$.",
             literal=(
-                stated("article/a060/literal/root", "The modulus is the root", equal(modulus, middle_term), (_d < 0,)),
+                stated(
+                    "article/a060/literal/root",
+                    "The modulus is the root",
+                    equal(modulus, middle_term),
+                    (_d < 0, *_usual, lam > 0),
+                ),
                 stated(
                     "article/a060/literal/twice",
                     "The root is twice the root of beta",
                     equal(middle_term, 2 * sympy.sqrt(beta)),
-                    (_d < 0,),
+                    (_d < 0, *_usual, lam > 0),
                 ),
             ),
             corrected=(
@@ -557,6 +576,10 @@ def _eigenvalues() -> tuple[Entry, ...]:
                     all_of(equal(modulus, middle_term / 2), equal(middle_term / 2, sympy.sqrt(beta))),
                     (_d < 0,),
                 ),
+            ),
+            instead=(
+                r"|\sigma_{1}|=|\sigma_{2}| =\tfrac{1}{2}\sqrt{(1-\alpha\lambda+\beta)^{2}"
+                r"+|(-\alpha\lambda+\beta+1)^{2}-4\beta|}=\sqrt{\beta}",
             ),
             remark=r"The factor $\tfrac12$ of the eigenvalues is lost: it is $\tfrac12\sqrt{\ldots}=\sqrt\beta$.",
         ),
@@ -672,6 +695,7 @@ def _taxonomy() -> tuple[Entry, ...]:
                     (discriminant(_p) < 0,),
                 ),
             ),
+            instead=(r"\sqrt{\beta}",),
             remark=(
                 r"The rate is $\sqrt\beta$ (A060). And the frequency is low only for $\alpha\lambda<1+\beta$; in the "
                 r"other half of the region the angle of a step is more than a right one."

@@ -308,6 +308,7 @@ def _closed_form() -> tuple[Entry, ...]:
                     (*SPECTRAL, equal(Lambda.T, Lambda)),
                 ),
             ),
+            instead=(r"f(w^{k})-f(w^{\star})=\tfrac{1}{2}\sum(1-\alpha\lambda_{i})^{2k}\lambda_{i}[x_{i}^{0}]^2",),
             remark=r"A factor $\tfrac12$ is missing: the quadratic of A010 has one.",
         ),
     )

@@ -37,13 +37,15 @@ def _known(name: str, id: str) -> Claim:
 
 def _both(name: str, id: str) -> tuple[Claim, ...]:
     """The claims of that name on the function with either end."""
-    return tuple(_known(f"convex-rosenbrock/{end}/{name}", f"{id}-{end}") for end in ENDS)
+    known = ((end, _known(f"convex-rosenbrock/{end}/{name}", f"{id}-{end}")) for end in ENDS)
+    return tuple(dataclasses.replace(claim, title=f"{claim.title} ({end} end)") for end, claim in known)
 
 
 # Adventures in Algorithmic Space --------------------------------------------------------------------------------------
 
 _w0, _wk, _total, _g = real("w_0 w_k G g")
 _g0, _g1, _g2 = real("g_0 g_1 g_2")
+_usual = (alpha > 0, beta > 0, beta < 1)
 _componentwise = "In one component, and so in each, the gradients being any numbers $g_0, g_1, \\ldots$"
 
 _UNROLLED = Entry(
@@ -131,11 +133,13 @@ _MOMENTUM_SUM = Entry(
             "article/a106/literal/first",
             "After one step",
             equal(_momentum((_g0,)), _sum((_g0,), 1)),
+            _usual,
         ),
         stated(
             "article/a106/literal/third",
             "After three steps",
             equal(_momentum((_g0, _g1, _g2)), _sum((_g0, _g1, _g2), 1)),
+            _usual,
         ),
     ),
     corrected=(
@@ -165,6 +169,9 @@ _MOMENTUM_SUM = Entry(
         ),
         _known("unrolled/heavy-ball/coefficients", "article/a106/corrected/coefficients"),
         _known("unrolled/heavy-ball/beta-one", "article/a106/corrected/beta-one"),
+    ),
+    instead=(
+        r"w^{k+1} ~~=~~ w^{0} ~-~ \alpha\sum_{i=0}^k\frac{(1-\beta^{k+1-i})}{1-\beta}\nabla f(w^i),\qquad\beta\ne1",
     ),
     remark=(
         r"The sign is wrong: it is $-\alpha$. And $\beta=1$, where the fraction is undefined, must be left out; "
@@ -241,6 +248,10 @@ _CLASS = Entry(
             ),
             (kappa > 0, sympy.Ne(_wk, 0)),
         ),
+    ),
+    instead=(
+        r"w^{k+1} ~~=~~ w^{0} ~+~ \sum_{i}^{k}\Gamma_{i}^{k}\nabla f(w^{i}) \qquad \text{ for some diagonal "
+        r"matrix } \Gamma_{i}^{k}",
     ),
     remark=(
         "AdaMax divides each component by a number of its own, so that it is not of this form but of that with "
@@ -388,6 +399,12 @@ _FUNCTION = Entry(
             (equal(kappa, 1000),),
         ),
     ),
+    instead=(
+        r"f^n(w) = \frac{1}{2}\left(w_{1}-1\right)^{2} + \frac{1}{2}\sum_{i=1}^{n-1}(w_{i}-w_{i+1})^{2} + "
+        r"\frac{2}{\kappa-1}\|w\|^{2}",
+        r"f^n(w) = \frac{1}{2}\left(w_{1}-1\right)^{2} + \frac{1}{2}\sum_{i=1}^{n}(w_{i}-w_{i+1})^{2} + \frac{2}"
+        r"{\kappa-1}\|w\|^{2},\qquad w_{n+1}=0",
+    ),
     remark=(
         "$w_{n+1}$ is undefined. Either the sum stops at $n-1$ (free end), or $w_{n+1}=0$ (fixed end), as in the "
         "data of the page. Both are followed from here on."
@@ -408,7 +425,7 @@ _SOLUTION = Entry(
         _IN_Q
         + _ENDS_READ
         + "The gradient is zero at $w_i=q^i$ in every row, the last one included. In the condition: in all rows of "
-        r"a chain without end, and for $n\to\infty$, in terms of powers as variables."
+        r"a chain without end, and for $n\to\infty$, where $p_i$ stands for $q^i$ and $p_n$ for $q^n$; there $s=\sqrt\kappa$."
     ),
     literal=(
         stated(

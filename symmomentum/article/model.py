@@ -43,6 +43,8 @@ class Entry:
         If it holds only under a condition or in a limit: the exact condition.
     corrected : tuple of Claim
         If it fails: the corrected statement.
+    instead : tuple of str
+        If it fails: the formulas that should stand in place of those printed, TeX; what proves them is in ``corrected``.
     remark : str
         What is wrong with it, or what the condition is, in words.
     not_mathematical : str
@@ -65,6 +67,7 @@ class Entry:
     literal: tuple[Claim, ...] = ()
     condition: tuple[Claim, ...] = ()
     corrected: tuple[Claim, ...] = ()
+    instead: tuple[str, ...] = ()
     remark: str = ""
     not_mathematical: str = ""
     evidence: tuple[str, ...] = ()
@@ -75,6 +78,10 @@ class Entry:
             raise SymmomentumError(f"{self.id}: expected statements, or tests, or why there is nothing to prove")
         if self.condition and self.corrected:
             raise SymmomentumError(f"{self.id}: either it fails, or it holds under a condition")
+        if bool(self.instead) != bool(self.corrected and self.printed):
+            raise SymmomentumError(
+                f"{self.id}: a printed formula that fails needs the one in its place, and no other does"
+            )
         if (self.condition or self.corrected) and not (self.remark and self.literal):
             raise SymmomentumError(f"{self.id}: a condition or correction needs the literal statement, and a remark")
 

@@ -52,7 +52,7 @@ _PROBLEM = Entry(
             "article/a081/literal/list",
             "The largest magnitude from i = 2 on is the rate of the slower one of two eigenspaces",
             equal(_at(_second), sympy.Max(_at(_first), _at(_second))),
-            (_first > 0, _first <= _second, alpha > 0, beta >= 0, beta < 1),
+            (_first > 0, _first <= _second, alpha > 0, beta > 0, beta < 1),
         ),
     ),
     corrected=(
@@ -67,6 +67,11 @@ _PROBLEM = Entry(
             ),
             (_first > 0, _first <= _second, _second <= _third),
         ),
+    ),
+    instead=(
+        r"\min_{\alpha,\beta}\max\left\{ \bigg\| \! \left(\begin{array}{cc} \beta & \lambda_{1}\\ -\alpha\beta & "
+        r"1-\alpha\lambda_{1} \end{array}\right) \! \bigg\|,\ldots,\bigg\| \! \left(\begin{array}{cc} \beta & "
+        r"\lambda_{n}\\ -\alpha\beta & 1-\alpha\lambda_{n} \end{array}\right)\! \bigg\|\right\}",
     ),
     remark=(
         r"The first matrix is that of $\lambda_1$: the index $i$ should be 1. (The two extreme matrices are enough, "

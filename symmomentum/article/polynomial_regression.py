@@ -197,6 +197,7 @@ def _eigenfeatures() -> tuple[Entry, ...]:
                     ORTHOGONAL,
                 ),
             ),
+            instead=(r"x=Q^Tw",),
             remark=r"It is $x=Q^Tw$, as in A014; $Qw$ turns the other way round.",
         ),
         Entry(
@@ -227,6 +228,7 @@ def _eigenfeatures() -> tuple[Entry, ...]:
                     _gram,
                 ),
             ),
+            instead=(r"\bar{p}_{i}=\sum_j q_{ji}p_j",),
             remark=(
                 r"It is $\bar p_i=\sum_jq_{ji}p_j$: the coefficients of the feature $i$ are the entries of the "
                 r"eigenvector $q_i$, which is a column of $Q$. If $q_{ij}$ is read as the entry $j$ of $q_i$, the "
@@ -543,6 +545,10 @@ def _tikhonov() -> tuple[Entry, ...]:
                     ),
                 ),
             ),
+            instead=(
+                r"\tfrac{1}{2}\|Zw-d\|^{2}+\frac{\eta}{2}\|w\|^{2}=\tfrac{1}{2}w^{T}(Z^{T}Z+\eta I)w-(Z^Td)^{T}"
+                r"w+\tfrac{1}{2}\|d\|^2",
+            ),
             remark=r"It is $Z^Td$ in place of $Zd$, and on the right the constant $\tfrac12\|d\|^2$ is left out.",
         ),
         Entry(
@@ -591,6 +597,11 @@ def _tikhonov() -> tuple[Entry, ...]:
                     with_shares,
                 ),
             ),
+            instead=(
+                r"Z^{T}Z=Q\ \text{diag}(\lambda_{1},\ldots,\lambda_{n})\ Q^T",
+                r"(Z^{T}Z+\eta I)^{-1}(Z^Td)=Q\ \text{diag}\left(\frac{1}{\lambda_{1}+\eta},\cdots,\frac{1}"
+                r"{\lambda_{n}+\eta}\right)Q^T(Z^Td)",
+            ),
             remark=(
                 r"The solution has $Z^Td$ in place of $Zd$; and the same numbers are called $\Lambda_i$ and "
                 r"$\lambda_i$."
@@ -635,6 +646,7 @@ def _tikhonov() -> tuple[Entry, ...]:
                     (lam > 0, equal(eta, 0)),
                 ),
             ),
+            instead=(r"\text{Tikhonov Regularized } \lambda_i^{-1}",),
             remark=(
                 r"It is the eigenvalues $1/\lambda_i$ of the inverse that are regularized, and of these the largest, "
                 r"which belong to the smallest $\lambda_i$, lose most."

@@ -7,7 +7,14 @@ from typing import Any
 import sympy
 
 from symmomentum.article.language import (
+    ORTHOGONAL,
+    SPECTRAL,
+    A,
+    I,
+    Lambda,
+    Q,
     all_of,
+    column,
     equal_entries,
     matrix_of,
     momentum_matrix,
@@ -34,16 +41,13 @@ _y, _x, _p, _g, _e, _f = real("y x p g e_1 e_2")
 _state = sympy.ImmutableMatrix([_y, _x])
 _e0, _e1, _e2, _e3 = real("epsilon_0 epsilon_1 epsilon_2 epsilon_3")
 _variance = sympy.Symbol("v", nonnegative=True)
-_two_values = (
-    r"Means are written out for errors of two values, $e_1$ with probability $p$ and $e_2$ with probability $1-p$. "
-)
+# Random numbers with finitely many values, each with a probability.
+_outcomes = sympy.Symbol("m", integer=True, positive=True)
+_chances, _one_each, _values = (column(name, _outcomes) for name in ("p", "u", "s"))
+_of_each = sympy.MatrixSymbol("P", _outcomes, _outcomes)
+_errors = sympy.MatrixSymbol("E", A.rows, _outcomes)
+_number = sympy.Identity(1)
 
-
-def _mean(first: Any, second: Any) -> Any:
-    return _p * first + (1 - _p) * second
-
-
-_chance = (_p >= 0, _p <= 1)
 
 _ESTIMATOR = Entry(
     id="A119",
@@ -54,16 +58,16 @@ _ESTIMATOR = Entry(
     ),
     printed=(r"\nabla f(w) + \text{error}(w).", r"\mathbf{E}[\text{error}(w)] = 0"),
     reading=(
-        r"Unbiased: the mean of the estimator is the gradient. "
-        + _two_values
-        + r"A mean over more values has more summands of the same form."
+        r"Unbiased: the mean of the estimator is the gradient. For an error that takes finitely many values, the columns of a "
+        r"matrix $E$, with probabilities $p$, of which the sum $u^Tp$ is 1, $u$ being the vector of ones: the mean of the "
+        r"error is $Ep$, and that of gradient and error is the gradient and $Ep$; so it is the gradient just if $Ep=0$."
     ),
     literal=(
         stated(
             "article/a119/literal/unbiased",
-            "The mean of the estimator is the gradient just if that of the error is 0",
-            sympy.Equivalent(equal(_mean(_g + _e, _g + _f), _g), equal(_mean(_e, _f), 0)),
-            _chance,
+            "The mean of the estimator is the gradient and the mean of the error",
+            equal((column("g") * _one_each.T + _errors) * _chances, column("g") + _errors * _chances),
+            (equal(_one_each.T * _chances, _number),),
         ),
     ),
 )
@@ -80,33 +84,37 @@ _ITERATION = Entry(
         r"\end{aligned}",
     ),
     reading=(
-        "On the quadratic of A010, whose gradient is $Aw-b$, in two variables and convex: the printed update of $z$ "
-        "is that of A005 with the gradient and an error."
+        "On the quadratic of A010, whose gradient is $Aw-b$: the printed update of $z$ is that of A005 with the gradient and "
+        "an error. Refuted in two variables, for a convex quadratic. The minimizer is $p$, where $Ap=b$."
     ),
     literal=(
         stated(
             "article/a120/literal/gradient",
             "What is added to beta z is the gradient and the error",
             equal_entries(beta * _z + _hessian * _w + _err, beta * _z + (_hessian * _w - _b) + _err),
-            (_hessian[0, 0] > 0, _hessian[0, 0] * _hessian[1, 1] > _hessian[0, 1] ** 2),
+            (beta > 0, beta < 1, _hessian[0, 0] > 0, _hessian[0, 0] * _hessian[1, 1] > _hessian[0, 1] ** 2),
         ),
     ),
     corrected=(
         stated(
             "article/a120/corrected/fixed-point",
-            "With - b it is, and without error the minimizer stays; with what is printed, the point stays where A w "
-            "= 0",
+            "With - b, and without error, nothing is added at the minimizer; what is printed adds b there",
             all_of(
-                sympy.Implies(equal_entries(_hessian * _w, _b), equal_entries(_hessian * _w - _b, sympy.zeros(2, 1))),
-                sympy.Implies(equal_entries(_hessian * _w, sympy.zeros(2, 1)), equal_entries(_hessian * _w - _b, -_b)),
+                equal(A * column("p") - column("b"), sympy.ZeroMatrix(*column("p").shape)),
+                equal(A * column("p"), column("b")),
             ),
+            (equal(A * column("p"), column("b")),),
         ),
         stated(
             "article/a120/corrected/centered",
             "The printed update is right for the distance to the minimizer, or with b = 0",
-            equal_entries(_hessian * (_w - _z) + _err, (_hessian * _w - _b) + _err),
-            tuple(equal(x, y) for x, y in zip(_hessian * _z, _b, strict=True)),
+            equal(A * (column("w") - column("p")) + column("e"), (A * column("w") - column("b")) + column("e")),
+            (equal(A * column("p"), column("b")),),
         ),
+    ),
+    instead=(
+        r"\begin{aligned} z^{k+1}&=\beta z^{k}+ (A w^{k}-b)  + \text{error}(w^k) \\ w^{k+1}&=w^{k}-\alpha z^{k+1} "
+        r"\end{aligned}",
     ),
     remark=(
         r"$-b$ is missing: $z^{k+1}=\beta z^k+(Aw^k-b)+\mathrm{error}(w^k)$. As printed it is right for $b=0$ only, "
@@ -196,13 +204,13 @@ _NOISY_ITERATES = Entry(
             "article/a122/literal/second",
             "After two steps, with the error of index k before the sum",
             equal_entries(_iterate((_e0, _e1)), _printed_sum(2, _e2)),
-            (alpha > 0, lam > 0),
+            (alpha > 0, lam > 0, beta > 0, beta < 1),
         ),
         stated(
             "article/a122/literal/second-last",
             "The same with the last error that has entered",
             equal_entries(_iterate((_e0, _e1)), _printed_sum(2, _e1)),
-            (alpha > 0, lam > 0),
+            (alpha > 0, lam > 0, beta > 0, beta < 1),
         ),
     ),
     corrected=(
@@ -223,6 +231,11 @@ _NOISY_ITERATES = Entry(
             ),
         ),
     ),
+    instead=(
+        r"\left(\begin{array}{c} y_{i}^{k}\\ x_{i}^{k} \end{array}\right) = R^{k}\left(\begin{array}{c} y_{i}^{0}"
+        r"\\ x_{i}^{0} \end{array}\right) + \sum_{j=1}^{k}R^{k-j}\left(\begin{array}{c} 1\\ -\alpha \end{array}"
+        r"\right)\epsilon^{j-1}_i",
+    ),
     remark=(
         "Each error has its own power of $R$, so that it must stand inside the sum: "
         r"$\sum_{j=1}^kR^{k-j}(1,-\alpha)^T\epsilon_i^{j-1}$, counted as in A121. As printed it would be one error, "
@@ -230,9 +243,7 @@ _NOISY_ITERATES = Entry(
     ),
 )
 
-Q = matrix_of("q")
-_curvatures = sympy.diag(*real("lambda_1 lambda_2"))
-_A = Q * _curvatures * Q.T
+_turn = matrix_of("q")
 
 _BASIS = Entry(
     id="A123",
@@ -240,40 +251,44 @@ _BASIS = Entry(
     summary=r"How the errors enter the eigenspaces: $\epsilon^k=Q\cdot\mathrm{error}(w^k)$.",
     printed=(r"\epsilon^k = Q \cdot \text{error}(w^k)",),
     reading=(
-        r"With $A=Q\,\mathrm{diag}(\lambda)Q^T$ and the eigenvectors as the columns of $Q$ (A013), in two variables: "
-        r"in the basis in which the gradient $A(w-w^\star)$ has the components $\lambda_ix_i$, an error that is the "
-        "first eigenvector has the components 1 and 0."
+        r"With $A=Q\Lambda Q^T$ and the eigenvectors as the columns of $Q$ (A013): in the basis in which the gradient "
+        r"$A(w-w^\star)$ has the components $\lambda_ix_i$, an error that is the first eigenvector has the components 1 and 0. "
+        "Refuted in two variables."
     ),
     literal=(
         stated(
             "article/a123/literal/basis",
             "Q takes the first eigenvector to the first unit vector",
-            equal_entries(Q * Q[:, 0], (1, 0)),
-            orthogonal(Q),
+            equal_entries(_turn * _turn[:, 0], (1, 0)),
+            orthogonal(_turn),
         ),
     ),
     corrected=(
         stated(
             "article/a123/corrected/basis",
-            "Its transpose does, and the second to the second",
-            all_of(equal_entries(Q.T * Q[:, 0], (1, 0)), equal_entries(Q.T * Q[:, 1], (0, 1))),
-            orthogonal(Q),
+            "Its transpose takes each eigenvector, a column of Q, to the unit vector of the same number",
+            equal(Q.T * Q, I),
+            ORTHOGONAL,
         ),
         stated(
             "article/a123/corrected/gradient",
-            "With x = Q^T w and the error Q^T e, the gradient with its error has the components lambda_i x_i + "
+            "With x = Q^T (w - p) and the error Q^T e, the gradient with its error has the components lambda_i x_i + "
             "epsilon_i",
-            equal_entries(Q.T * (_A * _w + _err), _curvatures * (Q.T * _w) + Q.T * _err),
-            orthogonal(Q),
+            equal(
+                Q.T * (A * (column("w") - column("p")) + column("e")),
+                Lambda * (Q.T * (column("w") - column("p"))) + Q.T * column("e"),
+            ),
+            SPECTRAL,
         ),
     ),
+    instead=(r"\epsilon^k = Q^T \cdot \text{error}(w^k)",),
     remark=(
         "It must be $Q^T$, as in A014. ($Q$ agrees with A048, where the same slip is made; it would be right if the "
         "eigenvectors were the rows of $Q$.)"
     ),
 )
 
-_deterministic, _random, _third = real("m s_1 s_2")
+_deterministic = real("m")
 
 _PARTS = Entry(
     id="A124",
@@ -281,19 +296,24 @@ _PARTS = Entry(
     summary="On average the objective splits in two: what there is without noise, and what the noise adds.",
     printed=(r"f(x)=\frac{\lambda}{2}x^{2}",),
     reading=(
-        "The iterate is $m+s$ with the deterministic $m$ (A122) and a sum $s$ of errors, of mean 0. Written out for "
-        "a sum $s$ of two values, $s_1$ with probability $p$ and $s_2$ with $1-p$; all that is used is that the "
-        "mean of $s$ is 0."
+        "The iterate is $m+s$ with the deterministic $m$ (A122) and a sum $s$ of errors, of mean 0. For an $s$ that takes "
+        r"finitely many values, the entries of a vector $s$, with probabilities that stand in the diagonal matrix $P$: with the "
+        r"vector $u$ of ones the sum of the probabilities $u^TPu$ is 1, the mean $u^TPs$ is 0, and the mean of the square of "
+        r"$mu+s$ is $(mu+s)^TP(mu+s)$."
     ),
     literal=(
         stated(
             "article/a124/literal/sum",
             "The expected objective is that of the deterministic part plus that of the stochastic part",
             equal(
-                _mean(lam / 2 * (_deterministic + _random) ** 2, lam / 2 * (_deterministic + _third) ** 2),
-                lam / 2 * _deterministic**2 + _mean(lam / 2 * _random**2, lam / 2 * _third**2),
+                lam / 2 * (_deterministic * _one_each + _values).T * _of_each * (_deterministic * _one_each + _values),
+                lam / 2 * _deterministic**2 * _number + lam / 2 * _values.T * _of_each * _values,
             ),
-            (*_chance, equal(_mean(_random, _third), 0)),
+            (
+                equal(_of_each.T, _of_each),
+                equal(_one_each.T * _of_each * _one_each, _number),
+                equal(_one_each.T * _of_each * _values, sympy.ZeroMatrix(1, 1)),
+            ),
         ),
     ),
 )
@@ -400,6 +420,12 @@ _CHAIN = Entry(
                 _iterate((_e0, _e1))[1], (R**2 * _state)[1] + (R * _INPUT)[1] * _e0 + _INPUT[1] * _e1
             ),
         ),
+    ),
+    instead=(
+        r"\mathbf{E}f(x^{k})=\frac{\lambda}{2}\left(e_{2}^{T}R^{k}\left(\begin{array}{c} y^{0}\\ x^{0} "
+        r"\end{array}\right)\right)^{2}+\frac{\lambda\,\mathbf{E}[\epsilon^2]}{2}\sum_{i=1}^{k}\gamma_{i}^{2}, "
+        r"\qquad \gamma_i = e_{2}^{T}R^{k-i}\left(\begin{array}{c} 1\\ -\alpha \end{array}\right)",
+        r"\mathbf{E} \epsilon^k = 0",
     ),
     remark=(
         r"$\mathbf{E}f(x^k)=\frac\lambda2\left(e_2^TR^k(y^0,x^0)^T\right)^2+"
