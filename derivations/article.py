@@ -3,7 +3,8 @@
     python derivations/article.py [FOLDER]
 
 checks every claim and writes ``article.md`` and ``errata.md`` into the folder, by default ``docs/``. Nothing in these
-pages is written by hand: the claims are data of the package, the verdicts and the numbers are the checker's.
+pages is written by hand: the claims are data of the package, the verdicts and the numbers are the checker's, and the links
+are to where the chapters, as they are written now, show the claim.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from symmomentum.documents import Formula, Open, Theorem
 
 MARKS = {"holds": "✓", "fails": "✗", "conditional": "~", "tested": "✓", "not mathematical": "–"}
 MEANINGS = {
-    "holds": "proved just as it is printed",
+    "holds": "proved as it is read here; what it is read as stands with each",
     "fails": "refuted as printed; the corrected statement is proved",
     "conditional": "refuted as printed; under the condition in the remark, or in the limit that it names, proved",
     "tested": "about a computation, or beyond the checker's language; settled by a test",
@@ -30,6 +31,9 @@ MEANINGS = {
 }
 LONGEST = 60
 """Statements with more operations than this are shown by their title only: most spell out products of matrices by entries."""
+
+WIDEST = 330
+"""Formulas with more signs of TeX than this are too wide for a table."""
 
 GENERATED = "<!-- Written by derivations/article.py; run it again in place of editing this file. -->"
 
@@ -52,37 +56,83 @@ def anchor(heading: str) -> str:
     return "#" + re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
+def chapters() -> dict[str, list[str]]:
+    """By the number of a claim, links to the statements of the chapters that show it."""
+    places: dict[str, dict[str, str]] = {}
+    for path in sorted(Path(__file__).parent.glob("*.md")):
+        label = title = ""
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if found := re.match(r'(?:<a id="([^"]+)"></a>)?\*\*[^(*]+\((.+?)\)\.\*\*', line):
+                label, title = found[1] or "", found[2]
+            for number in re.findall(r"`article/(a\d{3})/", line):
+                target = f"../derivations/{path.name}{'#' if label else ''}{label}"
+                places.setdefault(number.upper(), {}).setdefault(target, f"[{title}]({target})")
+    return {number: list(links.values()) for number, links in places.items()}
+
+
 def article(found: Sequence[Any]) -> str:
-    """The table of all claims."""
+    """All claims, with their verdicts."""
     counts = Counter(each.status for each in found)
     meanings = "\n".join(f"| {MARKS[s]} {s} | {MEANINGS[s]} | {counts[s]} |" for s in MEANINGS)
+    sized = [each.entry for each in found if each.entry.size]
+    linked = ", ".join(f"[{entry.id}]({anchor(entry.id)})" for entry in sized)
     blocks = [
         "# The claims of the article, settled",
         GENERATED,
         'Gabriel Goh, "Why Momentum Really Works", Distill (2017), [doi 10.23915/distill.00006]'
         "(https://doi.org/10.23915/distill.00006), taken apart into all that it claims, in our words. Each claim "
-        "was read as a "
-        "mathematical statement just as it is printed, and checked. `symmomentum verify --article` does it "
-        "again, in less than a "
-        "minute.",
+        "was read as a mathematical statement, with the formulas just as they are printed, and checked. "
+        "`symmomentum verify --article` does it again, in less than a minute; with `--json` it lists every statement.",
         f"| Verdict | Means | Of {len(found)} |\n| --- | --- | --- |\n{meanings}",
-        "What fails or needs a condition is treated one by one, with numbers that break it and with what is "
-        "proved in its "
-        "place, in the [errata](errata.md).",
+        f"What is said of any number of variables is proved for any number, but for {len(sized)} claims ({linked}) of which "
+        "only one size was proved; it stands with each. What fails or needs a condition is treated one by one, with numbers that "
+        "break it and with what is proved in its place, in the [errata](errata.md).",
     ]
+    told = chapters()
     for section in dict.fromkeys(each.entry.section for each in found):
-        rows = "\n".join(_row(each) for each in found if each.entry.section == section)
-        blocks += [f"## {section}", f"| Claim | What it says | Verdict | Remark |\n| --- | --- | --- | --- |\n{rows}"]
+        blocks.append(f"## {section}")
+        for each in found:
+            if each.entry.section == section:
+                blocks += _claim(each, told.get(each.entry.id, []))
     return "\n\n".join(blocks) + "\n"
 
 
-def _row(settlement: Any) -> str:
+def _claim(settlement: Any, told: Sequence[str]) -> Iterator[str]:
     entry, status = settlement.entry, settlement.status
-    linked = f"[{entry.id}](errata.md{anchor(entry.id)})" if status in {"fails", "conditional"} else entry.id
-    remark = words(entry.remark or entry.not_mathematical)
-    tests = ", ".join(f"`{test.rpartition('::')[2]}`" for test in entry.evidence)
-    remark += f"{' ' if remark else ''}Test: {tests}." if tests else ""
-    return f"| {linked} | {words(entry.summary)} | {MARKS[status]} {status} | {remark} |"
+    yield f"### {entry.id}"
+    size = f", proved for {entry.size} only" if entry.size else ""
+    yield f"{MARKS[status]} **{status}{size}.** {words(entry.summary)}"
+    yield from _printed(entry.printed)
+    if entry.reading:
+        yield f"*Read as:* {words(entry.reading)}"
+    if remark := entry.remark or entry.not_mathematical:
+        yield f"*Remark:* {words(remark)}"
+    yield from _where(settlement, told)
+    if status in {"fails", "conditional"}:
+        yield f"*Numbers that break it, and what holds in its place:* [errata](errata.md{anchor(entry.id)})."
+
+
+def _printed(formulas: Sequence[str]) -> Iterator[str]:
+    yield from (f"```math\n{tex}\n```" for tex in formulas)
+
+
+def _where(settlement: Any, told: Sequence[str]) -> Iterator[str]:
+    """The statements that were checked, how, and where they are told; the tests."""
+    ways = (f"`{v.claim.id}` ({_WAYS[v.by]})" for v in settlement.verdicts)
+    if listed := ", ".join(ways):
+        yield f"*Checked:* {listed}."
+    if settlement.entry.evidence:
+        yield f"*Test:* {', '.join(f'`{test}`' for test in settlement.entry.evidence)}."
+    if told:
+        yield f"*In the chapters:* {', '.join(told)}."
+
+
+class _Ways(dict[str, str]):
+    def __missing__(self, way: str) -> str:
+        return " and ".join(self[each] for each in way.split("+"))
+
+
+_WAYS = _Ways(identity="exact identity", smt="SMT", induction="induction", witness="refuted")
 
 
 def errata(found: Sequence[Any]) -> str:
@@ -105,29 +155,45 @@ def errata(found: Sequence[Any]) -> str:
         "its transpose, a "
         "lost factor, two entries exchanged.",
     ]
-    listed = (
-        f"[{e.entry.id}]({anchor(e.entry.id)})"
-        for status in ("fails", "conditional")
-        for e in wrong
-        if e.status == status
-    )
-    failing = [next(listed) for _ in range(counts["fails"])]
-    blocks.append(f"**Fail:** {' '.join(failing)}\n\n**Need a condition:** {' '.join(listed)}")
+    listed = " ".join(f"[{e.entry.id}]({anchor(e.entry.id)})" for e in wrong if e.status == "conditional")
+    blocks += [
+        "## What fails, in one table",
+        "| Claim | Printed | Instead |\n| --- | --- | --- |\n"
+        + "\n".join(_line(each) for each in wrong if each.status == "fails"),
+        f"**Need a condition:** {listed}",
+    ]
+    told = chapters()
     for section in dict.fromkeys(each.entry.section for each in wrong):
         blocks.append(f"## {section}")
         for each in wrong:
             if each.entry.section == section:
-                blocks += _erratum(each)
+                blocks += _erratum(each, told.get(each.entry.id, []))
     return "\n\n".join(blocks) + "\n"
 
 
-def _erratum(settlement: Any) -> Iterator[str]:
+def _line(settlement: Any) -> str:
+    """A row of the table; of what does not fit there is said that it is below, of a sentence what is wrong with it."""
+    entry = settlement.entry
+    if not entry.printed:
+        wrong = words(re.split(r"(?<=\.) ", entry.remark)[0])
+        return f"| [{entry.id}]({anchor(entry.id)}) | {words(entry.summary)} | {wrong} |"
+    printed, instead = (
+        "; ".join(map(_mathematics, formulas)) if sum(map(len, formulas)) <= WIDEST else f"[below]({anchor(entry.id)})"
+        for formulas in (entry.printed, entry.instead)
+    )
+    return f"| [{entry.id}]({anchor(entry.id)}) | {printed} | {instead} |"
+
+
+def _erratum(settlement: Any, told: Sequence[str]) -> Iterator[str]:
     entry = settlement.entry
     yield f"### {entry.id}"
     yield f"{MARKS[settlement.status]} **{settlement.status}.** {words(entry.summary)}"
     if entry.printed:
         yield "Printed:"
-        yield from (f"```math\n{tex}\n```" for tex in entry.printed)
+        yield from _printed(entry.printed)
+    if entry.instead:
+        yield "It should be:"
+        yield from _printed(entry.instead)
     if entry.reading:
         yield f"Read as a statement: {words(entry.reading)}"
     yield f"**{'What is wrong' if settlement.status == 'fails' else 'The condition'}.** {words(entry.remark)}"
@@ -142,6 +208,8 @@ def _erratum(settlement: Any) -> Iterator[str]:
     yield "**What holds in its place.**"
     for verdict in (*settlement.corrected, *settlement.condition):
         yield from _shown(Theorem, verdict)
+    if told:
+        yield f"*In the chapters:* {', '.join(told)}."
 
 
 def _shown(kind: Any, verdict: Any) -> Iterator[str]:

@@ -50,9 +50,10 @@ def _problem(c: Chapter) -> None:
     c.theorem(
         "The solution is one color",
         "No term is below 0, and all are 0 just where every pixel is 1: the color spreads from neighbor to "
-        "neighbor. For a square "
-        "of four pixels, and for one pair of neighbors in any graph.",
+        "neighbor. In full for a square of four pixels; on any graph the objective is a sum of squares, and the ones spread "
+        "along each edge.",
         "a094/literal/grid",
+        "a094/literal/squares",
         "a094/literal/spread",
         shown=(Formula(c.verdicts["a094/literal/grid"].claim.statement),),
     )
@@ -77,6 +78,7 @@ def _average(c: Chapter) -> None:
         ),
         "a095/literal/pixel-1",
         "a095/literal/pixel-2",
+        "a095/literal/any-graph",
         "a096/condition/weights",
         "a096/condition/target",
         shown=(Formula(alpha, 1 / degree, relation="<="),),
@@ -103,6 +105,7 @@ def _laplacian(c: Chapter) -> None:
         "The second kind of terms is half the quadratic form of a matrix with the degrees on its diagonal and -1 "
         "for each edge.",
         "a099/literal/form",
+        "a099/literal/further-edge",
         "a099/literal/edge",
         "a098/literal/smoother",
         shown=(Formula(c.verdicts["a099/literal/edge"].claim.statement),),
@@ -111,13 +114,14 @@ def _laplacian(c: Chapter) -> None:
         "The objective in matrices",
         "With it, half the form and for each chosen pixel the following are the objective, up to a constant.",
         "a098/corrected/objective",
+        "a098/corrected/objective-on-any-graph",
         "a098/corrected/minimizer",
         "a098/corrected/colorizer",
         shown=(Formula(c.verdicts["a098/corrected/colorizer"].claim.statement),),
     )
     c.false(
         "With half the linear term",
-        "Printed is half of the linear term; the minimizer is then not 1, but one half.",
+        "Printed is half of the linear term. The minimizer is then not 1, but one half.",
         "a098/literal/objective",
         "a098/literal/minimizer",
         shown=(),

@@ -11,7 +11,8 @@ from symmomentum.symbols import L, alpha, beta, k, kappa, lam, mu
 
 n = sympy.Symbol("n", integer=True, positive=True)
 A, Q = (sympy.MatrixSymbol(name, n, n) for name in "AQ")
-w, b, x, minimizer = (sympy.MatrixSymbol(name, n, 1) for name in ("w", "b", "x", "w_min"))
+w, v, b, x, minimizer = (sympy.MatrixSymbol(name, n, 1) for name in ("w", "v", "b", "x", "w_min"))
+t = sympy.Symbol("t", real=True)
 first, second, last = sympy.symbols("lambda_1 lambda_2 lambda_n", real=True)
 f = sympy.Function("f")
 g = sympy.Symbol("g")
@@ -169,16 +170,22 @@ def _model(c: Chapter) -> None:
             f,
             " is convex just if ",
             A,
-            " has no negative eigenvalue. Checked by entries, for three variables.",
+            " has no negative eigenvalue.",
         ),
         "a010/literal/chord",
+        shown=(
+            Formula(
+                t * f(w) + (1 - t) * f(v) - f(t * w + (1 - t) * v),
+                sympy.MatMul(t * (1 - t) / 2, w.T - v.T, A, w - v),
+            ),
+        ),
     )
     c.theorem(
         "Gradient",
         (
             "The gradient ",
             g,
-            " is linear in the point, and gradient descent subtracts a multiple of it. For three variables.",
+            " is linear in the point, and gradient descent subtracts a multiple of it.",
         ),
         "a012/literal/gradient",
         "a012/literal/step",
@@ -189,9 +196,11 @@ def _model(c: Chapter) -> None:
     )
     c.theorem(
         "Minimizer",
-        ("The gradient is zero at one point, and every other point is higher. For two variables."),
+        "The gradient is zero at one point, and every other point is higher, by a form that is positive.",
         "a011/literal/stationary",
-        "a011/literal/optimal",
+        "a011/literal/higher",
+        "a011/literal/form",
+        "a011/literal/positive",
         shown=(Formula(minimizer, A.inv() * b),),
     )
 
@@ -203,7 +212,8 @@ def _directions(c: Chapter) -> None:
         (
             "A symmetric matrix is diagonal in an orthonormal basis, the columns of an orthogonal matrix ",
             Q,
-            ". The proof for two variables writes the basis down.",
+            ". That is the spectral theorem, taken from the books; what is proved here is the case of two variables, where "
+            "the basis is written down. From this decomposition on, everything is proved for any number of variables.",
         ),
         "a013/literal/orthogonal",
         "a013/literal/product",
@@ -229,7 +239,7 @@ def _directions(c: Chapter) -> None:
             Formula(x_next, (1 - alpha * own) * x_k),
             Formula(x_k, (1 - alpha * own) ** k * x_0, label="decay"),
         ),
-        proof="By entries for two variables; the power by induction.",
+        proof="By the rules for products of matrices, whatever their size; the power by induction.",
         label="independent",
     )
     c.text(Ref("change-of-variables"), " shows the same iterates in both coordinates.")
@@ -266,11 +276,12 @@ def _errors(c: Chapter) -> None:
         (
             "With the errors ",
             start,
-            " at the start, the loss above its minimum falls apart into one term for each direction. For two "
-            "variables, with the "
-            "factor one half that the article's formula has lost; in the figure below all terms begin equal:",
+            " at the start, the loss above its minimum falls apart into one term for each direction, with the "
+            "factor one half that the article's formula has lost. Written out for two variables; in the figure below all "
+            "terms begin equal:",
         ),
         "a019/corrected/sum",
+        "a019/corrected/any-size",
         "a020/literal/contributions",
         shown=(Formula(sympy.Symbol("f^k") - sympy.Symbol("f_min"), parts[0] + parts[1]),),
     )
@@ -373,14 +384,15 @@ def _step_size(c: Chapter) -> None:
             "number; and a "
             "relative error in ",
             b,
-            " comes back in the minimizer up to that number of times larger. For two variables, each bound with "
-            "a case in which "
+            " comes back in the minimizer up to that number of times larger. Each bound has a case in which "
             "it is attained.",
         ),
+        "a028/literal/length",
         "a028/literal/singular",
         "a028/literal/singular-attained",
         "a028/literal/robust",
         "a028/literal/robust-attained",
+        "a028/literal/robust-ratio",
         shown=(),
     )
     c.remark(

@@ -56,9 +56,11 @@ def _model(c: Chapter) -> None:
             Z,
             " and the observations ",
             d,
-            ", to fit the model is to minimize half the squared length of this vector. For three of each.",
+            ", to fit the model is to minimize half the squared length of this vector. Written out for three of each; a further "
+            "observation adds the square of its own mismatch, however many there are.",
         ),
         "a030/literal/equal",
+        "a030/literal/further",
         "a031/literal/values",
         shown=(Formula(Z * w - d),),
     )
@@ -75,8 +77,7 @@ def _features(c: Chapter) -> None:
             Q,
             ", the weights have the coordinates ",
             x,
-            " below, and the polynomials with the eigenvectors as coefficients are orthogonal over the data. For "
-            "two features.",
+            " below, and the polynomials with the eigenvectors as coefficients are orthogonal over the data.",
         ),
         "a032/corrected/coordinates",
         "a033/corrected/orthogonal",
@@ -100,9 +101,7 @@ def _features(c: Chapter) -> None:
         "One problem for each coordinate",
         "The objective is a sum of functions of one coordinate each, so that one may minimize over them in any order.",
         "a035/literal/separate",
-        "a035/literal/first",
-        "a035/literal/second",
-        "a035/literal/global",
+        "a035/literal/one",
         shown=(),
     )
     c.text(
@@ -126,6 +125,7 @@ def _robust(c: Chapter) -> None:
             "one of that length does: the smaller the eigenvalue, the more."
         ),
         "a036/literal/length",
+        "a036/literal/square",
         "a036/literal/bound",
         "a036/literal/attained",
         "a036/literal/sorted",
@@ -197,7 +197,7 @@ def _stopping(c: Chapter) -> None:
     penalty = sympy.MatrixSymbol("I", n, n)
     c.theorem(
         "The solution with a penalty",
-        "The gradient is zero at the following point. For two features.",
+        "The gradient is zero at the following point.",
         "a041/corrected/objective",
         "a042/corrected/gradient",
         "a042/corrected/solution",

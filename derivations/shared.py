@@ -124,7 +124,7 @@ class Chapter:
         first, last = self.settled[0].entry.id, self.settled[-1].entry.id
         yield f"This chapter is about claims {first} to {last} of "
         yield Cite("goh2017")
-        yield f". When it was made, {counts.pop('holds')} of these {len(self.settled)} were proved as printed."
+        yield f". When it was made, {counts.pop('holds')} of these {len(self.settled)} were proved, as they are read there."
         words = {
             "fails": "Refuted, and corrected",
             "conditional": "Refuted as printed, and proved under a condition or in a limit",
@@ -135,7 +135,7 @@ class Chapter:
         for status, count in counts.items():
             which = ", ".join(found.entry.id for found in self.settled if found.status == status)
             yield f" {words[status]} ({count}): {which}."
-        yield " The pages docs/article.md and docs/errata.md have them one by one."
+        yield " What each was read as, and how it was settled, is in docs/article.md and docs/errata.md ."
 
 
 def _label(verdicts: Iterable[Any]) -> str:

@@ -37,7 +37,8 @@ def _errors(c: Chapter) -> None:
     c.section("Errors in the gradient")
     c.theorem(
         "Without bias",
-        "An estimate is right on average just if its error is zero on average. For an error of two values:",
+        "The mean of an estimate is what it should be and the mean of its error, which must be zero. With the values of the "
+        "error as the columns of a matrix, and their probabilities:",
         "a119/literal/unbiased",
     )
     c.theorem(

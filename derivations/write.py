@@ -56,7 +56,8 @@ def save(document: sm.Derivation, path: Path) -> None:
     """Write a chapter; as Markdown with its figures in a folder, and with a line that leads to the other pages."""
     document.save(path, figures="figures")
     if path.suffix == ".md":
-        path.write_text(f"{ways(document.name)}\n\n{path.read_text(encoding='utf-8')}", encoding="utf-8")
+        text = re.sub(r"(?<= )docs/(article|errata)\.md", r"[\g<0>](../\g<0>)", path.read_text(encoding="utf-8"))
+        path.write_text(f"{ways(document.name)}\n\n{text}", encoding="utf-8")
 
 
 def ways(name: str) -> str:

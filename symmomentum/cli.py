@@ -998,23 +998,42 @@ def _verify_article(solver: str, jobs: int, as_json: bool) -> NoReturn:
         claims = [
             {
                 "id": e.id,
+                "section": e.section,
+                "summary": e.summary,
+                "printed": e.printed,
+                "reading": e.reading,
                 "status": status,
+                "size": e.size,
                 "witnesses": [found[c.id].witness for c in e.literal if found[c.id].status == "refuted"],
+                "instead": e.instead,
                 "remark": e.remark or e.not_mathematical,
+                "statements": [{"title": c.title, **_outcome_json(found[c.id])} for c in e.claims],
+                "tests": e.evidence,
             }
             for e, status in answers.items()
         ]
         _print_json({"claims": claims, "counts": counts})
     else:
         for e, status in answers.items():
-            print(textwrap.fill(plain(e.summary), _width(), initial_indent=f"{e.id}  ", subsequent_indent="      "))
-            print(f"      {_ARTICLE_MARKS[status]} {status}")
+            _print_filled(f"{e.id}  ", plain(e.summary))
+            _print_filled(
+                " " * 6, f"{_ARTICLE_MARKS[status]} {status}{f', proved for {e.size} only' if e.size else ''}"
+            )
+            if e.reading:
+                _print_filled(" " * 8, f"read as: {plain(e.reading)}")
             for c in e.literal:
                 _print_witness(found[c.id], 6)
+            for formula in (plain(f"${tex}$") for tex in e.instead):
+                if "\\" not in formula:  # a matrix does not fit into a line
+                    _print_filled(" " * 8, f"should be: {formula}")
             if remark := e.remark or e.not_mathematical:
-                print(textwrap.fill(plain(remark), _width(), initial_indent=" " * 8, subsequent_indent=" " * 8))
+                _print_filled(" " * 8, f"remark: {plain(remark)}")
         print(", ".join(f"{n} {status}" for status, n in counts.items()))
     raise typer.Exit(1 if "unknown" in counts else 0)
+
+
+def _print_filled(head: str, text: str) -> None:
+    print(textwrap.fill(text, _width(), initial_indent=head, subsequent_indent=" " * max(len(head), 6)))
 
 
 _ARTICLE_MARKS = {

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+import symmomentum as sm
 from symmomentum.figures import FIGURES
 from tests.test_book import DERIVATIONS, ORIGINALS, ROOT, everything, run
 
@@ -84,10 +85,29 @@ def test_the_errata_are_about_all_that_fails_or_needs_a_condition() -> None:
     text = (ROOT / "docs" / "errata.md").read_text(encoding="utf-8")
     table = (ROOT / "docs" / "article.md").read_text(encoding="utf-8")
     treated = re.findall(r"^### (A\d{3})$", text, re.MULTILINE)
-    linked = re.findall(r"^\| \[(A\d{3})\]\(errata\.md#(a\d{3})\) ", table, re.MULTILINE)
-    assert treated == [name for name, _ in linked]
-    assert all(name.lower() == anchor for name, anchor in linked)
-    assert len(re.findall(r"^\| \[?A\d{3}\b", table, re.MULTILINE)) == 130
+    claims = re.split(r"^### (A\d{3})$", table, flags=re.MULTILINE)[1:]
+    found = dict(zip(claims[::2], claims[1::2], strict=True))
+    assert len(found) == 130
+    assert treated == [name for name, words in found.items() if f"(errata.md#{name.lower()})" in words]
+    assert treated == [name for name, words in found.items() if "**fails" in words or "**conditional" in words]
+    summary = re.findall(r"^\| \[(A\d{3})\]\(#(a\d{3})\) \| \S.* \| \S.* \|$", text, re.MULTILINE)
+    assert [name for name, _ in summary] == [name for name, words in found.items() if "**fails" in words]
+    assert all(name.lower() == anchor for name, anchor in summary)
+
+
+def test_what_was_proved_is_told_of_every_claim() -> None:
+    """With its reading; and the links lead to where a chapter shows it."""
+    table = (ROOT / "docs" / "article.md").read_text(encoding="utf-8")
+    for entry in sm.article.entries():
+        words = re.search(rf"^### {entry.id}$(.*?)(?=^##|\Z)", table, re.MULTILINE | re.DOTALL)
+        assert words
+        assert all(f"`{claim.id}`" in words[1] for claim in entry.claims)
+        assert ("*Read as:*" in words[1]) == bool(entry.reading)
+        assert (f", proved for {entry.size} only.**" in words[1]) == bool(entry.size)
+    links = re.findall(r"\]\(\.\./derivations/([\w-]+)\.md(?:#([\w-]+))?\)", table)
+    assert len(links) > 100
+    for name, label in links:
+        assert not label or f'<a id="{label}"></a>' in page(name)
 
 
 def test_the_readme_has_every_chapter_in_order() -> None:

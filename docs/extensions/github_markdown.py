@@ -1,8 +1,8 @@
 """The Markdown of GitHub where it is not that of Sphinx, and formulas that need no script.
 
 In the pages, a dollar sign on either side of code is a formula, and so is a block of the language ``math``; an empty link with
-an ``id`` is a place to which links lead; what stands before the title is left out. The HTML builder writes all formulas,
-also those of docstrings, as MathML.
+an ``id`` is a place to which links lead; a link to a page of ``derivations/`` leads to the chapter of the site; what stands
+before the title is left out. The HTML builder writes all formulas, also those of docstrings, as MathML.
 """
 
 from __future__ import annotations
@@ -117,8 +117,13 @@ def _displayed(translator: Any, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
+def _chapters(app: Sphinx, docname: str, source: list[str]) -> None:
+    source[0] = re.sub(r"\]\(\.\./derivations/([\w-]+)\.md", r"](chapters/\1.md", source[0])
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx."""
+    app.connect("source-read", _chapters)
     app.add_transform(GitHubMath)
     app.add_transform(Anchors)
     app.add_transform(NoNavigation)

@@ -77,7 +77,11 @@ def scope(claim: Claim) -> Prose:
     ('for all ', 'real ', alpha, ', and ', 'positive real ', mu, ', with ', alpha > 0)
     """
     kinds: dict[str, list[Any]] = {}
+    matrices = [s for s in claim.symbols if isinstance(s, sympy.MatrixSymbol)]
+    sizes = {size for matrix in matrices for size in matrix.shape}  # "n × n matrices" says that n is any number
     for symbol in claim.symbols:
+        if symbol in sizes:
+            continue
         kinds.setdefault(_kind(symbol), []).append(symbol)
     parts = (part for assumption in claim.assumptions for part in conjuncts(assumption))
     assumed = list(dict.fromkeys(part for part in parts if part is not sympy.true))

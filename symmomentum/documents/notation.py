@@ -783,7 +783,7 @@ _RULES: tuple[tuple[Any, Callable[[Any], _Typeset]], ...] = (
     (tuple(_FENCES), _fenced),
     (sympy.MatrixBase, _matrix),
     (sympy.MatrixSymbol, lambda e: _name(e.name)),
-    (sympy.Identity, lambda e: (Letter("I"), _ATOM)),
+    (sympy.Identity, lambda e: (Number("1") if e.shape[0] == 1 else Letter("I"), _ATOM)),
     (sympy.ZeroMatrix, lambda e: (Number("0"), _ATOM)),
     (sympy.Transpose, _raised(lambda e: Letter("T"))),
     (sympy.Inverse, _raised(lambda e: row(Op("−", "sign"), Number("1")))),
