@@ -695,6 +695,16 @@ def test_what_does_not_unroll(statement, assumptions):
         assert check(claim(statement, *assumptions), timeout=2).status != "proved"
 
 
+def test_larger_powers_are_products_with_the_least():
+    """So the step is an identity, and no solver has to find that R^(k+1) is R R^k."""
+    left = entry(k + 1, 0, 1)
+    right = MATRIX[0, 0] * entry(k, 0, 1) + MATRIX[0, 1] * entry(k, 1, 1)
+    for part in induction.base_and_step(claim(eq(left, right)), k):
+        assert sympy.expand(part.statement.lhs - part.statement.rhs) == 0
+    base, step = induction.base_and_step(claim(eq(left, 2 * right)), k)
+    assert sympy.expand(step.statement.lhs - step.statement.rhs) != 0
+
+
 def test_which_symbol_counts():
     n = sympy.Symbol("n", integer=True, nonnegative=True)
     assert induction.variable(claim(eq(Sum(1, (i, 1, k)), k))) == k

@@ -9,7 +9,7 @@ relies on the two must have shown that every term of the claim itself is defined
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import sympy
@@ -85,13 +85,21 @@ def _base_and_step(claim: Claim, k: sympy.Symbol) -> tuple[Claim, Claim] | None:
         """A recursive term at n, of which only the hypothesis says something."""
         return values.setdefault(node, sympy.Dummy(str(node), real=True))
 
-    first, last = {}, {}
+    # Where one matrix stands with different exponents, the larger powers are products with the least: what they have to do with
+    # each other need not be found by a solver.
+    least_power = _least_powers(shifted.values(), n)
+    first, last, marked = {}, {}, {}
     for node, moved in shifted.items():
         unrolled = _unrolled(moved, n, value)
         if unrolled is None:
             return None
-        first[node], last[value(moved)] = unrolled
-    marked = {node: value(moved) for node, moved in shifted.items()}
+        first[node] = unrolled[0]
+        parts = _from_least(moved, n, least_power)
+        marked[node] = sympy.Add(*(factor * value(part) for factor, part in parts))
+        for _, part in parts:
+            if (following := _unrolled(part, n, value)) is None:
+                return None
+            last[value(part)] = following[1]
 
     start = mapped(claim.statement, lambda term: term.xreplace(first).xreplace({k: sympy.Integer(max(least))}))
     hypothesis = mapped(claim.statement, lambda term: term.xreplace(marked).xreplace({k: n + max(least)}))
@@ -123,6 +131,30 @@ def _lower_bound(assumption: Boolean, k: sympy.Symbol) -> int | None:
         bound = assumption.lts
         return int(sympy.floor(bound)) + 1 if assumption.func in _INEQUALITIES[:2] else int(sympy.ceiling(bound))
     return None
+
+
+def _least_powers(nodes: Iterable[Any], n: sympy.Symbol) -> dict[Any, int]:
+    """By matrix, the least c of the exponents n + c."""
+    least: dict[Any, int] = {}
+    for node in nodes:
+        ahead = _extent(node) - n
+        if isinstance(node, MatrixElement) and ahead.is_Integer:
+            base = node.args[0].base
+            least[base] = min(least.get(base, int(ahead)), int(ahead))
+    return least
+
+
+def _from_least(node: Any, n: sympy.Symbol, least: Mapping[Any, int]) -> list[tuple[Any, Any]]:
+    """The entry of a power as a sum of factors times entries of the least power of that matrix; other terms as they are."""
+    if not isinstance(node, MatrixElement):
+        return [(sympy.Integer(1), node)]
+    power, i, j = node.args
+    lowest = least[power.base]
+    if (more := int(power.exp - n) - lowest) == 0:
+        return [(sympy.Integer(1), node)]
+    factors = power.base**more
+    part = sympy.MatPow(power.base, n + lowest)
+    return [(factors[i, a], MatrixElement(part, a, j)) for a in range(power.base.shape[0])]
 
 
 def _unrolled(node: Any, n: sympy.Symbol, value: Callable[[Any], Any]) -> tuple[Any, Any] | None:
