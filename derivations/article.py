@@ -158,7 +158,7 @@ def errata(found: Sequence[Any]) -> str:
     listed = " ".join(f"[{e.entry.id}]({anchor(e.entry.id)})" for e in wrong if e.status == "conditional")
     blocks += [
         "## What fails, in one table",
-        "| Claim | Printed | Instead |\n| --- | --- | --- |\n"
+        "| Claim | What is printed (✗), and what holds (✓) |\n| --- | --- |\n"
         + "\n".join(_line(each) for each in wrong if each.status == "fails"),
         f"**Need a condition:** {listed}",
     ]
@@ -176,12 +176,12 @@ def _line(settlement: Any) -> str:
     entry = settlement.entry
     if not entry.printed:
         wrong = words(re.split(r"(?<=\.) ", entry.remark)[0])
-        return f"| [{entry.id}]({anchor(entry.id)}) | {words(entry.summary)} | {wrong} |"
+        return f"| [{entry.id}]({anchor(entry.id)}) | ✗ {words(entry.summary)}<br>✓ {wrong} |"
     printed, instead = (
         "; ".join(map(_mathematics, formulas)) if sum(map(len, formulas)) <= WIDEST else f"[below]({anchor(entry.id)})"
         for formulas in (entry.printed, entry.instead)
     )
-    return f"| [{entry.id}]({anchor(entry.id)}) | {printed} | {instead} |"
+    return f"| [{entry.id}]({anchor(entry.id)}) | ✗ {printed}<br>✓ {instead} |"
 
 
 def _erratum(settlement: Any, told: Sequence[str]) -> Iterator[str]:

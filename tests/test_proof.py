@@ -701,7 +701,7 @@ def test_larger_powers_are_products_with_the_least():
     right = MATRIX[0, 0] * entry(k, 0, 1) + MATRIX[0, 1] * entry(k, 1, 1)
     for part in induction.base_and_step(claim(eq(left, right)), k):
         assert sympy.expand(part.statement.lhs - part.statement.rhs) == 0
-    base, step = induction.base_and_step(claim(eq(left, 2 * right)), k)
+    _, step = induction.base_and_step(claim(eq(left, 2 * right)), k)
     assert sympy.expand(step.statement.lhs - step.statement.rhs) != 0
 
 

@@ -367,6 +367,8 @@ def tex() -> Any:
         (r"\lambda_1^k", "<msubsup><mi>λ</mi><mn>1</mn><mi>k</mi></msubsup>"),
         (r"f_{\mathrm{next}}", "<msub><mi>f</mi><mi>next</mi></msub>"),
         (r"\sum_{i}", '<munder><mo form="prefix" movablelimits="true">∑</mo><mi>i</mi></munder>'),
+        (r"\mathop{\text{arg}}\limits_x", "<munder><mtext>arg</mtext><mi>x</mi></munder>"),
+        (r"\ddot x", '<mover accent="true"><mi>x</mi><mo stretchy="false">¨</mo></mover>'),
         (r"a \text{ or } b", "<mrow><mi>a</mi><mtext>\xa0or\xa0</mtext><mi>b</mi></mrow>"),
         (
             r"\left( x \right.",

@@ -29,7 +29,16 @@ GREEK = {
     "Sigma": "Σ", "Phi": "Φ", "Psi": "Ψ", "Omega": "Ω",
 }
 # fmt: on
-LETTERS = GREEK | {"infty": "∞", "nabla": "∇", "star": "⋆", "ldots": "…", "cdots": "⋯", "partial": "∂", "ell": "ℓ"}
+LETTERS = GREEK | {
+    "infty": "∞",
+    "nabla": "∇",
+    "star": "⋆",
+    "ldots": "…",
+    "cdots": "⋯",
+    "vdots": "⋮",
+    "partial": "∂",
+    "ell": "ℓ",
+}
 BINARY = {"+": "+", "-": "−", "*": "∗", r"\cdot": "⋅", r"\times": "×", r"\pm": "±", r"\circ": "∘"}
 RELATIONS = {
     "=": "=",
@@ -43,6 +52,7 @@ RELATIONS = {
     r"\ne": "≠",
     r"\neq": "≠",
     r"\in": "∈",
+    r"\notin": "∉",
     r"\to": "→",
     r"\mapsto": "↦",
     r"\sim": "∼",
@@ -62,6 +72,7 @@ FUNCTIONS = {"max", "min", "sup", "inf", "lim", "sin", "cos", "tan", "exp", "log
 BIG = {"sum": "∑", "prod": "∏"}
 LIMITS = {r"\max", r"\min", r"\sup", r"\inf", r"\lim", r"\sum", r"\prod"}
 """What stands below and above its sign in a displayed formula."""
+ACCENTS = {"bar": "‾", "hat": "^", "tilde": "~", "dot": "˙", "ddot": "¨"}
 SPACES = {
     "~": "0.25em",
     ",": "0.17em",
@@ -146,6 +157,10 @@ class _Parser:
 
     def scripts(self, base: str, token: str) -> str:
         found: dict[str, str] = {}
+        over = token in LIMITS
+        if self.peek() == r"\limits":
+            self.take()
+            over = True
         while (sign := self.peek()) in {"^", "_", "'"} and sign:
             self.take()
             if sign == "'":
@@ -157,7 +172,6 @@ class _Parser:
         if not found:
             return base
         below, above = found.get("_"), found.get("^")
-        over = token in LIMITS
         if below is None:
             return f"<mover>{base}{above}</mover>" if over else f"<msup>{base}{above}</msup>"
         if above is None:
@@ -229,9 +243,10 @@ class _Parser:
                 self.expect("]")
                 return f"<mroot>{self.group()}{degree}</mroot>", "ordinary"
             return f"<msqrt>{self.group()}</msqrt>", "ordinary"
-        if name in {"bar", "hat", "tilde"}:
-            mark = {"bar": "‾", "hat": "^", "tilde": "~"}[name]
-            return f'<mover accent="true">{self.group()}<mo stretchy="false">{mark}</mo></mover>', "ordinary"
+        if name in ACCENTS:
+            return f'<mover accent="true">{self.group()}<mo stretchy="false">{ACCENTS[name]}</mo></mover>', "ordinary"
+        if name == "mathop":
+            return self.group(), "function"
         if name == "left":
             return self.fenced(), "ordinary"
         if name in SIZES:
