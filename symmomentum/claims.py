@@ -52,8 +52,8 @@ class Claim:
         Equations, inequalities, ``And``, ``Or``, ``Not``, ``Implies``, ``Equivalent`` (and ``Xor``, ``ITE``) of real
         terms: rational functions, integer and rational powers, ``Abs``, ``sign``, ``Min``, ``Max``, ``Piecewise``, powers with
         a non-negative integer symbol as exponent, ``Sum``, ``Product`` and entries of matrix powers; or equations between
-        polynomials in matrices of any size (``MatrixSymbol``). It is read as: *for all real values of the symbols that satisfy the
-        assumptions*. An undefined term (a division by zero, a root of a negative number, cube roots included, since SymPy's
+        polynomials in matrices of any size (``MatrixSymbol``). It is read as: *for all real values of the symbols that satisfy
+        the assumptions*. An undefined term (a division by zero, a root of a negative number, cube roots included, since SymPy's
         are complex) makes the whole statement false at that point, also under ``Not`` or beside a true alternative of an
         ``Or``; only a branch of a ``Piecewise`` that is not taken may be undefined. 0**0 is 1; a sum or product with no term
         is 0 or 1. What SymPy evaluates while a statement is built (``x/x`` to 1, ``Eq(x, x)`` to true) never gets here: build
