@@ -211,6 +211,8 @@ def test_the_status_follows_from_the_verdicts(given: dict[str, Any], status: str
         {"literal": (WRONG,), "condition": (BETTER,), "corrected": (BETTER,), "remark": "r"},
         {"literal": (WRONG,), "condition": (BETTER,)},
         {"evidence": ("a",), "corrected": (BETTER,), "remark": "r"},
+        {"literal": (WRONG,), "corrected": (BETTER,), "remark": "r", "printed": ("x",)},
+        {"literal": (TRUE,), "instead": ("x",)},
     ],
 )
 def test_an_entry_is_settled_in_one_way(given: dict[str, Any]) -> None:
@@ -223,6 +225,6 @@ def test_what_is_printed_is_not_taken_for_its_correction(number: str) -> None:
     """With the statement as printed in place of the correction, and the other way round, nothing is settled so."""
     entry = next(e for e in ENTRIES if e.id == number)
     wrong = settle(dataclasses.replace(entry, corrected=entry.literal))
-    right = settle(dataclasses.replace(entry, literal=entry.corrected, corrected=(), remark=""))
+    right = settle(dataclasses.replace(entry, literal=entry.corrected, corrected=(), instead=(), remark=""))
     assert wrong.status == "unknown"
     assert right.status == HOLDS
