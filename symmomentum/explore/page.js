@@ -6,17 +6,21 @@
 const L = 1; // the unit of curvature
 const STEPS = DATA.errors.length; // in the views over steps
 const MODES = 5; // among which the loss is split
-const ENVELOPE = 33; // curvatures of which the envelope is the largest
+const NODES = 2 * STEPS + 1; // curvatures among which the worst case is sought, before the best of them are refined
+const EXACT = 1000; // steps up to which the count has as many of them as a polynomial of its degree needs
+const LONG = 2000; // steps among which the largest error is sought
+const FLIPS = 24; // changes of side after which the path ends
 const START = [-1, 1]; // of the iterates, in the coordinates of the eigenvectors
 const CELLS = [180, 108]; // columns and rows of the map
 const FEWER = [120, 72]; // where it changes with sliders
 const CHAIN = 50; // steps on the Convex Rosenbrock
 const DECADES = 6; // of the distances there, in color
-const FAR = 1e6; // beyond it a parameter in an address is ignored
-const SPAN = { kappa: [1.1, 1000], noise: [0, 1], mode: [0, 1] };
+const FAR = 1e6; // where the search for an edge of stability ends
+const SPAN = { kappa: DATA.kappa, noise: [0, 1], mode: [0, 1] };
 const OWN = { kappa: "condition-number", noise: "noise-level", mode: "mode-shown" }; // no parameter has such a name
 
-const state = { method: DATA.first, values: {}, kappa: 30, noise: 0.05, mode: 0.3 };
+const FIRST = { kappa: 30, noise: 0.05, mode: 0.3 };
+const state = { method: DATA.first, values: {}, ...FIRST };
 const views = [];
 let now = null; // what follows from it, as last drawn
 
@@ -40,6 +44,7 @@ function hint(words) {
 
 function set(changes) {
   hint("");
+  notice("");
   // Numbers that are no numbers are ignored, whoever gives them.
   for (const own of Object.keys(OWN)) {
     if (Number.isFinite(changes[own])) state[own] = changes[own];
@@ -65,24 +70,50 @@ function decoded(text) {
   }
 }
 
+function listed(items, most = 3) {
+  const more = items.length - most;
+  return items.slice(0, most).join("; ") + (more > 0 ? `; and ${more} more` : "");
+}
+
+// A link says all that it does not leave at its default. What it asks for that can not be had is told, and the rest
+// counts.
 function follow(hash) {
-  // Whatever is wrong with it, the rest counts.
   const [name, ...pairs] = hash.replace(/^#/, "").split("&");
-  const method = decoded(name);
-  const changes = { values: {} };
-  if (Object.hasOwn(DATA.methods, method)) changes.method = method;
-  const ranges = DATA.methods[changes.method ?? state.method].ranges;
-  for (const pair of pairs) {
+  const method = decoded(name), known = Object.hasOwn(DATA.methods, method);
+  const cut = (text) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
+  const asked = [], refused = known || name === "" ? [] : [`“${cut(method || name)}” is no method of this page`];
+  const changes = { ...FIRST, method: known ? method : DATA.first, values: {} };
+  const ranges = DATA.methods[changes.method].ranges;
+  for (const pair of known ? pairs : []) {
     const [key, text] = pair.split("=").map(decoded);
-    if (text === undefined || !/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) continue;
-    const value = Number(text);
     const own = Object.keys(OWN).find((o) => OWN[o] === key);
-    if (own !== undefined) {
+    if (own === undefined && !Object.hasOwn(ranges, key)) {
+      if (pair !== "") refused.push(`${method} has no “${cut(key)}”`);
+    } else if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text ?? "")) {
+      refused.push(`${key}=${cut(text ?? "")} is no number`);
+    } else if (own !== undefined) {
       const [low, high] = SPAN[own];
-      if (value >= low && value <= high) changes[own] = value;
-    } else if (Object.hasOwn(ranges, key) && Math.abs(value) <= FAR && (value > 0 || !ranges[key].log)) changes.values[key] = value;
+      if (Number(text) >= low && Number(text) <= high) changes[own] = Number(text);
+      else refused.push(`${cut(pair)} (the page has ${short(low)} to ${short(high)})`);
+    } else asked.push([key, Number(text), cut(text)]);
   }
   set(changes);
+  // The page itself goes beyond a slider where the best or published parameters are there.
+  const n = derive(state);
+  const apart = [tuned(n), ...n.data.presets.map((_, i) => published(i, n))];
+  for (const [p, v, text] of asked) {
+    const { low, high } = ranges[p];
+    if ((v >= low && v <= high) || apart.some((values) => values?.[p] === v)) state.values[p] = v;
+    else refused.push(`${p}=${text} (the page has ${short(low)} to ${short(high)})`);
+  }
+  notice(refused.length === 0 ? ""
+    : known || name === "" ? `Not taken from the link: ${listed(refused)}. The default stands instead.`
+    : `The link can not be followed: ${refused[0]}. All is at its default.`);
+}
+
+// Above everything, until something is moved.
+function notice(words) {
+  document.getElementById("notice").textContent = words;
 }
 
 function address() {
@@ -114,8 +145,7 @@ function orbit(matrix, start, steps, input = null, errors = null, sigma = 0) {
 
 function chain(n, kappa) {
   // Errors e of the weights: e^0 = -w*, state = rest e, and R(A) = level + slope A for the tridiagonal A.
-  const level = n.f.level(...n.given), slope = n.f.slope(...n.given);
-  const rest = Object.values(n.f.rest(...n.given));
+  const { level, slope, rest } = n;
   const A = COMMON.rosenbrock(kappa);
   const minimizer = Object.values(COMMON.minimizer(kappa));
   const size = minimizer.length, w = n.data.iterate;
@@ -130,6 +160,142 @@ function chain(n, kappa) {
     rows.push(s[w]);
   }
   return { minimizer, errors: rows };
+}
+
+// Curvatures from low to high, closer together at the ends: where polynomials that are small on them are small in
+// between.
+function nodes(low, high, count) {
+  return Array.from({ length: count }, (_, i) =>
+    (i === count - 1 ? high : low + (high - low) * square(Math.sin((Math.PI * i) / (2 * (count - 1))))));
+}
+
+// |P_k| at a node, and about it at most, by parabolas through three points: one of them between nodes is the maximum.
+function refined(n, k, lams, i) {
+  const size = (l) => Math.abs(n.f.residual(k, ...n.given, l));
+  if (i === 0 || i === lams.length - 1) return size(lams[i]);
+  let points = [lams[i - 1], lams[i], lams[i + 1]].map((l) => [l, size(l)]);
+  for (let turn = 0; turn < 3; turn++) {
+    const [[a, u], [b, v], [c, w]] = points;
+    const under = (b - a) * (v - w) - (b - c) * (v - u);
+    const l = b - (square(b - a) * (v - w) - square(b - c) * (v - u)) / (2 * under);
+    if (!(v >= u && v >= w && l > a && l < c) || Math.abs(l - b) < 1e-9 * (c - a)) break;
+    points = [...points, [l, size(l)]].sort((p, q) => p[0] - q[0]);
+    const top = points.findIndex((p) => p[1] === Math.max(...points.map((q) => q[1])));
+    if (top === 0 || top === 3) break;
+    points = points.slice(top - 1, top + 2);
+  }
+  return Math.max(...points.map((p) => p[1]));
+}
+
+// The largest |P_k| over all curvatures, from its sizes at nodes: a polynomial of degree k is nowhere larger than
+// 1/share of that.
+function refinedMost(n, k, lams, sizes) {
+  let most = 0;
+  for (const x of sizes) most = x > most ? x : most;
+  if (!(most > 0 && most < Infinity)) return most;
+  const share = Math.max(0.5, Math.cos((Math.PI * k) / (2 * (lams.length - 1))));
+  const tops = [];
+  for (let i = 0; i < sizes.length; i++) {
+    if (sizes[i] >= share * most && !(sizes[i - 1] > sizes[i]) && !(sizes[i + 1] > sizes[i])) tops.push(i);
+  }
+  tops.sort((i, j) => sizes[j] - sizes[i]);
+  return tops.slice(0, 4).reduce((best, i) => Math.max(best, refined(n, k, lams, i)), most);
+}
+
+// The worst case of each step, and where and how large the largest of all steps is: in all steps, or `sure` says not.
+function worstCases(n, lams) {
+  const { level: [[a, b], [c, d]], slope: [[p, q], [r, t]] } = n, w = n.data.iterate;
+  const count = lams.length;
+  const x = new Float64Array(count).fill(n.rest[0]), y = new Float64Array(count).fill(n.rest[1]);
+  const sizes = new Float64Array(count);
+  const cases = [1];
+  const step = (i) => {
+    const l = lams[i], u = x[i], v = y[i];
+    x[i] = (a + p * l) * u + (b + q * l) * v;
+    y[i] = (c + r * l) * u + (d + t * l) * v;
+    const size = Math.abs(w === 1 ? y[i] : x[i]);
+    sizes[i] = size === size ? size : Infinity;
+  };
+  for (let k = 1; k <= STEPS; k++) {
+    for (let i = 0; i < count; i++) step(i);
+    cases.push(refinedMost(n, k, lams, sizes));
+  }
+  const peak = { k: 0, value: 1, sure: n.worst < 1 };
+  // Steps that are equal but for rounding: the first of them.
+  cases.forEach((value, k) => {
+    if (value > peak.value * (1 + 1e-12)) Object.assign(peak, { k, value });
+  });
+  if (!peak.sure) return { cases, peak };
+  const above = (i, k) => n.f.log_bound(...n.given, lams[i], k, n.rates[i]) > Math.log(peak.value);
+  const ahead = (k) => lams.map((_, i) => i).filter((i) => above(i, k));
+  let left = ahead(STEPS + 1);
+  for (let k = STEPS + 1; left.length > 0; k++) {
+    if (k > LONG) {
+      peak.sure = false;
+      break;
+    }
+    let top = -1;
+    for (const i of left) {
+      step(i);
+      if (sizes[i] > peak.value * (1 + 1e-12) && (top < 0 || sizes[i] > sizes[top])) top = i;
+    }
+    if (top >= 0) Object.assign(peak, { k, value: refined(n, k, lams, top) });
+    if (k % 40 === 0) {
+      const still = new Set(ahead(k + 1));
+      left = left.filter((i) => still.has(i));
+    }
+  }
+  return { cases, peak };
+}
+
+// The step from which on no error is above the tolerance times that at the start, whatever the curvature; `exact` says
+// whether there were enough curvatures for that.
+function countSteps(n, lams) {
+  if (!(n.worst < 1)) return { k: Infinity, exact: true };
+  const target = Math.log(DATA.tolerance);
+  const within = (i, k) => !(n.f.log_bound(...n.given, lams[i], k, n.rates[i]) > target);
+  let high = 1;
+  for (let i = 0; i < lams.length; i++) {
+    if (within(i, high)) continue;
+    let low = high;
+    while (!within(i, high)) [low, high] = [high, 2 * high];
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (within(i, middle)) high = middle;
+      else low = middle;
+    }
+  }
+  const exceeds = (k, at, among) => {
+    let most = 0, top = -1;
+    for (const i of among) {
+      const size = Math.abs(n.f.residual(k, ...n.given, at[i]));
+      if (size > DATA.tolerance * (1 + 1e-12)) return true;
+      if (size > most) [most, top] = [size, i];
+    }
+    return most > 0.7 * DATA.tolerance && refined(n, k, at, top) > DATA.tolerance * (1 + 1e-12);
+  };
+  if (high > EXACT) {
+    // By bisection, as if the worst case only fell.
+    let low = 0;
+    while (high - low > Math.max(1, 1e-4 * high)) {
+      const middle = Math.floor((low + high) / 2);
+      if (exceeds(middle, lams, lams.map((_, i) => i).filter((i) => !within(i, middle)))) low = middle;
+      else high = middle;
+    }
+    return { k: high, exact: false };
+  }
+  // From above, step by step; the curvatures that count, a few steps at a time.
+  high += 2 + Math.ceil(high / 50);
+  const fine = nodes(n.mu, L, 2 * high + 1), rates = fine.map((l) => n.f.rate(...n.given, l));
+  const STRIDE = 24;
+  for (let k = high; k > 0; k -= STRIDE) {
+    const low = Math.max(0, k - STRIDE);
+    const among = fine.map((_, i) => i).filter((i) => n.f.log_bound(...n.given, fine[i], low + 1, rates[i]) > target);
+    for (let j = k; among.length > 0 && j > low; j--) {
+      if (exceeds(j, fine, among)) return { k: j + 1, exact: true };
+    }
+  }
+  return { k: 1, exact: true };
 }
 
 function margin(n) {
@@ -164,6 +330,8 @@ function derive(s) {
   n.regime = n.data.regimes[f.regime(...given, lam)] ?? "divergent";
   n.meaning = n.data.regime_meanings[n.data.regimes.indexOf(n.regime)] ?? "";
   n.steps = COMMON.steps(n.worst);
+  n.level = f.level(...given);
+  n.slope = f.slope(...given);
   n.margin = margin(n);
   n.ends = [mu, L];
   const rest = Object.values(f.rest(...given)), input = Object.values(f.noise_input(...given));
@@ -178,8 +346,14 @@ function derive(s) {
   n.modes = logspace(mu, L, MODES);
   n.shares = n.modes.map((l) => ks.map((k) => square(f.residual(k, ...given, l)) / MODES));
   n.total = ks.map((k) => n.shares.reduce((sum, share) => sum + share[k], 0));
-  const curvatures = logspace(mu, L, ENVELOPE);
-  n.envelope = ks.map((k) => curvatures.reduce((most, l) => Math.max(most, square(f.residual(k, ...given, l))), 0));
+  const lams = nodes(mu, L, NODES);
+  n.rates = lams.map((l) => f.rate(...given, l));
+  const { cases, peak } = worstCases(n, lams);
+  n.envelope = cases.map(square);
+  n.peak = peak;
+  n.count = countSteps(n, lams);
+  n.shown = shownSteps(n);
+  n.damped = damped(n);
   const over = (quantity) => ks.map((k) => n.ends.reduce((sum, l, i) => sum + quantity(k, l, START[i]), 0));
   n.expected = over((k, l, start) => f.expected_loss(k, ...given, l, start, s.noise));
   n.decay = over((k, l, start) => f.expected_loss(k, ...given, l, start, 0));
@@ -190,6 +364,21 @@ function derive(s) {
 
 function square(x) {
   return x * x;
+}
+
+// How many steps of the path are drawn: until it stays near the minimizer, has gone far, or went to and fro so often
+// that more would fill the view.
+function shownSteps(n) {
+  const most = n.exact.map((xs) => Math.max(...xs.map(Math.abs).filter((x) => x < FAR)));
+  let last = 0, flips = [0, 0];
+  for (let k = 1; k <= STEPS; k++) {
+    const here = n.exact.map((xs) => xs[k]);
+    if (!here.every((x) => Math.abs(x) < FAR)) break;
+    if (here.some((x, i) => Math.abs(x) > 0.01 * most[i])) last = k;
+    flips = flips.map((count, i) => count + (here[i] * n.exact[i][k - 1] < 0));
+    if (Math.max(...flips) >= FLIPS) break;
+  }
+  return Math.max(last, 5);
 }
 
 // Drawing ------------------------------------------------------------------------------------------------------------
@@ -211,6 +400,7 @@ class View {
     this.canvas = document.querySelector(`[data-view="${name}"] canvas`);
     this.pen = this.canvas.getContext("2d");
     this.name = name;
+    this.widths = new Map(); // of texts
     this.axes = axes;
     this.paint = draw;
     this.fit();
@@ -231,6 +421,8 @@ class View {
     const axes = this.axes(now);
     Object.assign(this, { x: axes.x, y: axes.y, xlog: axes.xlog, ylog: axes.ylog });
     this.box = { left: axes.ylog ? 56 : 46, right: 8, top: 8, bottom: 34 };
+    const keys = this.arranged(axes.keys?.(now) ?? []);
+    if (keys.length > 0) this.box.top = 6 + 15 * (1 + keys.at(-1).row);
     if (axes.equal) this.square();
     const g = this.pen;
     g.setTransform(this.scale, 0, 0, this.scale, 0, 0);
@@ -244,6 +436,40 @@ class View {
     this.paint(this, now);
     g.restore();
     this.frame(axes);
+    this.keys(keys);
+  }
+
+  // What the lines mean, in rows above the plot, where no line is.
+  arranged(keys) {
+    const g = this.pen;
+    g.font = "11px system-ui, sans-serif";
+    let row = 0, x = this.box.left;
+    return keys.map(([words, stroke, dash]) => {
+      if (!this.widths.has(words)) this.widths.set(words, g.measureText(words).width);
+      const width = this.widths.get(words) + (stroke ? 24 : 0);
+      if (x > this.box.left && x + width > this.width - 4) [row, x] = [row + 1, this.box.left];
+      const at = { words, stroke, dash, row, x };
+      x += width + 12;
+      return at;
+    });
+  }
+
+  keys(keys) {
+    const g = this.pen;
+    g.save();
+    for (const { words, stroke, dash, row, x } of keys) {
+      const y = 10 + 15 * row;
+      this.text(words, x + (stroke ? 24 : 0), y, { align: "left" });
+      if (!stroke) continue;
+      g.strokeStyle = stroke;
+      g.lineWidth = 2;
+      g.setLineDash(dash);
+      g.beginPath();
+      g.moveTo(x, y);
+      g.lineTo(x + 20, y);
+      g.stroke();
+    }
+    g.restore();
   }
 
   get inner() {
@@ -344,8 +570,9 @@ class View {
     g.restore();
   }
 
-  line(points, stroke, width = 1.5, dash = []) {
+  line(points, stroke, width = 1.5, dash = [], opacity = 1) {
     const g = this.pen;
+    g.globalAlpha = opacity;
     g.strokeStyle = stroke;
     g.lineWidth = width;
     g.lineJoin = "round";
@@ -366,6 +593,7 @@ class View {
     }
     g.stroke();
     g.setLineDash([]);
+    g.globalAlpha = 1;
   }
 
   mark(x, y, shape, fill, size = 5) {
@@ -538,7 +766,7 @@ const map = {
     // The map is a slice through the other parameters, and for some methods through the step size: the best ones must lie in it.
     if (best && !n.data.map.includes(n.data.step) && n.data.parameters.every((p) => p === n.data.step || p === n.data.second || best[p] === n.values[p])) {
       const height = flat ? n.f.rate(...n.data.parameters.map((p) => best[p]), L) : best[n.data.second];
-      v.mark(best[n.data.step] * L, height, "star", color.four, 7);
+      v.mark(best[n.data.step] * L, height, "star", color.four, 10);
     }
     n.ends.forEach((l, i) => v.mark(Math.max(step * l, v.x[0]), y(l), ENDS[i][0], color[ENDS[i][1]]));
     v.mark(step * n.lam, y(n.lam), "diamond", color.three, 3);
@@ -619,20 +847,38 @@ function circle(radius) {
 }
 
 const paths = {
-  axes: () => ({ x: [-1.5, 1.5], y: [-1.9, 1.9], equal: true, xlabel: "along the eigenvector of μ", ylabel: "along that of L" }),
+  axes(n) {
+    // Each axis as wide as the path; the run with noise may widen it to twice that.
+    const [x, y] = n.exact.map((values, i) => {
+      const path = [0, ...values.slice(0, n.shown + 1)].filter((v) => Math.abs(v) < FAR);
+      const ends = [Math.min(...path), Math.max(...path)], room = (ends[1] - ends[0]) / 2;
+      const run = n.noisy ? n.noisy[i].slice(0, n.shown + 1).filter((v) => Math.abs(v) < FAR) : [];
+      const low = Math.max(Math.min(ends[0], ...run), ends[0] - room);
+      const high = Math.min(Math.max(ends[1], ...run), ends[1] + room);
+      return [low - 0.12 * (high - low), high + 0.12 * (high - low)];
+    });
+    const run = n.noisy ? [["with noise", color.two, []]] : [];
+    const keys = () => [["exact", color.one, []], ...run, [`${n.shown} steps`, null]];
+    return { x, y, xlabel: "along the eigenvector of μ", ylabel: "along that of L", keys };
+  },
   draw(v, n) {
-    const start = (n.mu * square(START[0]) + L * square(START[1])) / 2;
-    for (let i = 0; i < 7; i++) {
-      const level = start / Math.pow(3, i);
+    const corner = (n.mu * square(Math.max(...v.x.map(Math.abs))) + L * square(Math.max(...v.y.map(Math.abs)))) / 2;
+    for (let i = 0; i < 8; i++) {
+      const level = corner / Math.pow(2.5, i);
       const [a, b] = [Math.sqrt((2 * level) / n.mu), Math.sqrt((2 * level) / L)];
       v.line(circle(1).map(([x, y]) => [a * x, b * y]), color.hatch, 1);
     }
-    if (n.noisy) v.line(zip(...n.noisy), color.two, 1);
-    const points = zip(...n.exact);
-    v.line(points, color.one, 1.5);
-    v.dots(points, color.one, 2);
+    if (n.noisy) {
+      const run = zip(...n.noisy).slice(0, n.shown + 1);
+      v.line(run, color.two, 1, [], 0.6);
+      v.dots(run, color.two, 1.2);
+    }
+    const points = zip(...n.exact).slice(0, n.shown + 1);
+    v.line(points, color.paper, 3, [], 0.5);
+    v.line(points, color.one, 1.25, [], 0.75);
+    v.dots(points, color.one, 2.2);
     v.mark(...START, "circle", color.one, 4);
-    v.mark(0, 0, "star", color.four, 5);
+    v.mark(0, 0, "star", color.four, 4);
   },
 };
 
@@ -675,12 +921,14 @@ function nice(x) {
 }
 
 const split = {
-  axes: () => ({ x: [0, STEPS], y: [1e-12, 1000], ylog: true, xlabel: "step", ylabel: "loss over that at the start" }),
+  axes: () => ({
+    x: [0, STEPS], y: [1e-12, 1000], ylog: true, xlabel: "step", ylabel: "loss over that at the start",
+    keys: () => [["total", color.ink, []], ["worst case", color.two, [6, 4]], ["shares, μ to L", shadeLine(0.5), []]],
+  }),
   draw(v, n) {
     n.shares.forEach((share, i) => v.line(zip(n.ks, share), shadeLine(i / (MODES - 1)), 1));
     v.line(zip(n.ks, n.envelope), color.two, 1.5, [6, 4]);
     v.line(zip(n.ks, n.total), color.ink, 2);
-    legend(v, [["total", color.ink, []], ["worst case", color.two, [6, 4]], ["shares, μ to L", shadeLine(0.5), []]]);
   },
 };
 
@@ -689,34 +937,21 @@ function shadeLine(t) {
   return shadeText(dark.matches ? 0.35 + 0.65 * t : 0.75 * t);
 }
 
-function legend(v, rows) {
-  const right = v.width - v.box.right - 8;
-  rows.forEach(([words, stroke, dash], i) => {
-    const y = v.box.top + 12 + 15 * i;
-    v.text(words, right - 30, y, { align: "right" });
-    const g = v.pen;
-    g.strokeStyle = stroke;
-    g.lineWidth = 2;
-    g.setLineDash(dash);
-    g.beginPath();
-    g.moveTo(right - 25, y);
-    g.lineTo(right, y);
-    g.stroke();
-    g.setLineDash([]);
-  });
-}
-
 const expected = {
-  axes: () => ({ x: [0, STEPS], y: [1e-10, 1000], ylog: true, xlabel: "step", ylabel: "expected loss" }),
+  axes: () => ({
+    x: [0, STEPS], y: [1e-10, 1000], ylog: true, xlabel: "step", ylabel: "expected loss",
+    keys: (n) => [
+      ["expected", color.ink, []], ["without noise", color.one, [6, 4]], ["floor", color.two, [2, 3]],
+      ...(n.noisy ? [["one run", color.faint, []]] : []),
+    ],
+  }),
   draw(v, n) {
     if (n.noisy) {
-      v.line(n.ks.map((k) => [k, n.ends.reduce((sum, l, i) => sum + (l * square(n.noisy[i][k])) / 2, 0)]), color.hatch, 1);
+      v.line(n.ks.map((k) => [k, n.ends.reduce((sum, l, i) => sum + (l * square(n.noisy[i][k])) / 2, 0)]), color.faint, 0.75);
     }
     v.line(zip(n.ks, n.decay), color.one, 1.5, [6, 4]);
     if (n.floor > 0 && Number.isFinite(n.floor)) v.line([[0, n.floor], [STEPS, n.floor]], color.two, 1.5, [2, 3]);
     v.line(zip(n.ks, n.expected), color.ink, 2);
-    const rows = [["expected", color.ink, []], ["without noise", color.one, [6, 4]], ["floor", color.two, [2, 3]]];
-    legend(v, n.noisy ? [...rows, ["one run", color.hatch, []]] : rows);
   },
 };
 
@@ -759,11 +994,18 @@ function short(x, digits = 4) {
 function sentences(n) {
   const stable = n.worst < 1;
   const edge = n.margin === Infinity ? "Every curvature from μ on is stable."
-    : `The edge of stability is at ${short(n.margin)} times L.`;
+    : `The edge of stability is at ${short(n.margin)} times L${n.f.threshold ? "" : " (found by bisection)"}.`;
+  const { count, peak } = n;
+  const counted = count.exact ? short(count.k, 9) : `about ${short(count.k, 3)} (of ${NODES} curvatures)`;
+  const overshoot = peak.k === 0 ? "none: never above that at the start"
+    : `${short(peak.value)} after ${peak.k} ${peak.k === 1 ? "step" : "steps"}`;
   return {
     regime: `${n.regime}: ${n.meaning}`,
     rate: `${short(n.rate, 6)} on the mode shown; ${short(n.worst, 6)} at worst from μ to L`,
-    steps: stable ? `${short(n.steps, 9)} at the worst rate` : "never: at some curvature the error does not shrink",
+    steps: stable ? `${counted} at the worst curvature; ${short(n.steps, 9)} by the rate alone`
+      : "never: at some curvature the error does not shrink",
+    peak: !stable ? "without end, or no less than that at the start"
+      : peak.sure ? overshoot : `${overshoot}, in the first ${LONG}`,
     margin: stable ? edge : "None: it is unstable for some curvature from μ to L.",
     floor: n.noise === 0 ? "0: there is no noise"
       : Number.isFinite(n.floor) ? `the expected loss stays above ${short(n.floor)} in the limit` : "none: the expected loss grows",
@@ -774,13 +1016,17 @@ let spoken = 0;
 
 function tell(n) {
   const all = sentences(n);
-  for (const [key, text] of Object.entries(all)) document.getElementById(`say-${key}`).textContent = text;
+  for (const [key, text] of Object.entries(all)) {
+    const place = document.getElementById(`say-${key}`);
+    if (place.textContent !== text) place.textContent = text;
+  }
   document.getElementById("say-mode").textContent = `λ = ${short(n.lam)}`;
   // Spoken once the slider rests, not at each step of it.
   clearTimeout(spoken);
   spoken = setTimeout(() => {
     document.getElementById("spoken").textContent =
-      `Regime ${all.regime} Rate ${all.rate}. Steps to 1e-6: ${all.steps}. Margin of stability: ${all.margin}`;
+      `Regime ${all.regime} Rate ${all.rate}. Steps to 1e-6: ${all.steps}. Overshoot: ${all.peak}. `
+      + `Margin of stability: ${all.margin}`;
     address();
   }, 300);
 }
@@ -790,17 +1036,36 @@ function explain() {
   const data = DATA.methods[state.method];
   document.getElementById("method-name").textContent = state.method;
   document.getElementById("method-note").innerHTML = data.note;
+  document.getElementById("remarks").innerHTML = data.remarks.join(" ");
   document.getElementById("method-formulas").innerHTML =
     data.formulas.map(([label, math]) => `<dt>${label}</dt><dd>${math}</dd>`).join("");
 }
 
-// Where the worst rate is below 1 on a slider's range, the other parameters as they are: intervals of its position.
+// Where the worst rate is below 1 on a slider's range, the other parameters as they are: intervals of its position, and
+// of the parameter itself, which go on beyond the slider.
 function stableRanges(n, index) {
   const p = n.data.parameters[index];
   const at = [...n.given];
-  const holds = (t) => {
-    at[index] = value(p, t);
+  const stable = (v) => {
+    at[index] = v;
     return n.f.worst_rate(...at, n.mu, L) < 1;
+  };
+  const holds = (t) => stable(value(p, t));
+  const beyond = (from, direction, span) => {
+    // Doubling steps out of the slider, then bisection.
+    let inside = from, step = span / 1000;
+    while (stable(from + direction * step)) {
+      inside = from + direction * step;
+      step *= 2;
+      if (step > FAR * span) return direction * Infinity;
+    }
+    let outside = from + direction * step;
+    for (let i = 0; i < 45; i++) {
+      const middle = (inside + outside) / 2;
+      if (stable(middle)) inside = middle;
+      else outside = middle;
+    }
+    return Math.abs(inside) < 1e-9 * span ? 0 : inside;
   };
   const { low, high } = slider(p);
   const edge = (a, b) => {
@@ -823,7 +1088,16 @@ function stableRanges(n, index) {
     before = is;
   }
   if (before) found.push([start, high]);
-  return found;
+  const r = n.data.ranges[p], span = r.high - r.low;
+  return found.map(([a, b]) => ({
+    positions: [a, b],
+    values: [a === low ? beyond(r.low, -1, span) : value(p, a), b === high ? beyond(r.high, 1, span) : value(p, b)],
+  }));
+}
+
+function interval(name, [low, high]) {
+  if (low === -Infinity) return high === Infinity ? `any ${name}` : `${name} < ${short(high, 3)}`;
+  return high === Infinity ? `${name} > ${short(low, 3)}` : `${short(low, 3)} < ${name} < ${short(high, 3)}`;
 }
 
 function marks(n) {
@@ -831,11 +1105,13 @@ function marks(n) {
     const found = stableRanges(n, index);
     const { low, high } = slider(p);
     const place = (t) => `${((100 * (t - low)) / (high - low)).toFixed(2)}%`;
-    const stops = found.map(([a, b]) => `transparent ${place(a)}, var(--stable) ${place(a)} ${place(b)}, transparent ${place(b)}`);
-    const words = found.map(([a, b]) => `${short(value(p, a), 3)} to ${short(value(p, b), 3)}`).join(", ") || "nowhere";
+    const stops = found.map(({ positions: [a, b] }) =>
+      `transparent ${place(a)}, var(--stable) ${place(a)} ${place(b)}, transparent ${place(b)}`);
+    const words = found.map((f) => interval(letter(p), f.values)).join(" or ");
     const bar = document.getElementById(`stable-${index}`);
     bar.style.setProperty("--ranges", stops.length ? `linear-gradient(90deg, ${stops.join(", ")})` : "none");
-    document.getElementById(`stable-text-${index}`).textContent = `stable: ${words}`;
+    const text = words ? `stable: ${words}` : "stable nowhere on the slider";
+    document.getElementById(`stable-text-${index}`).textContent = text;
   });
 }
 
@@ -857,6 +1133,7 @@ const POSITION = {
   noise: [(v) => v, (t) => t],
   mode: [(v) => v, (t) => t],
 };
+const CHOICES = ["preset0", "preset1"]; // buttons for published parameters
 const SLIDERS = ["p0", "p1", "p2", ...Object.keys(POSITION)];
 const positions = {}; // where the sliders stand; what the page sets itself is no movement
 
@@ -887,12 +1164,20 @@ function settle() {
     place(name, Math.min(Math.max(v, low), high), { start: low, end: high, step: (high - low) / 400, title });
   });
   for (const [own, [to]] of Object.entries(POSITION)) place(own, to(state[own]));
-  const tune = model("tune"), damp = model("damp");
   const best = data.tuning === "proved" ? "Best parameters (proved)" : "Best parameters";
-  tune.setv({ disabled: !now.f.tuning, label: now.f.tuning ? best : "Best parameters: no closed form" });
-  damp.setv({
-    disabled: !now.f.critical, label: now.f.critical ? "Critical damping of the mode shown" : "Critical damping: at no parameter",
+  model("tune").setv({ disabled: !now.f.tuning, label: now.f.tuning ? best : "Best parameters: no closed form" });
+  CHOICES.forEach((id, i) => {
+    const label = data.presets[i];
+    document.getElementById(id).hidden = label === undefined;
+    if (label !== undefined) model(id).label = label;
   });
+}
+
+// A button that would do nothing says why.
+function offer(n) {
+  const { root, why } = n.damped, damp = model("damp");
+  const label = root === null ? `Critical damping: ${why}` : "Critical damping of the mode shown";
+  if (damp.label !== label) damp.setv({ disabled: root === null, label });
 }
 
 // Names and values of the sliders for who hears the page: Bokeh gives their handles no names, and positions for values.
@@ -910,6 +1195,7 @@ function moved(name) {
   if (positions[name] === v) return;
   positions[name] = v;
   hint("");
+  notice("");
   if (name === "method") set({ method: v });
   else {
     const p = /^p\d$/.test(name) ? DATA.methods[state.method].parameters[Number(name[1])] : null;
@@ -933,23 +1219,49 @@ function tuned(n = now) {
   return { ...n.values, ...n.f.tuning(n.mu, L, ...n.data.tuning_given.map((p) => n.values[p])) };
 }
 
+// Published parameters, where the condition number allows them.
+function published(i, n = now) {
+  return { ...n.values, ...n.f[`preset_${i}`](n.mu, L) };
+}
+
+function said(values) {
+  return Object.entries(values).map(([p, v]) => `${letter(p)} = ${short(v)}`).join(", ");
+}
+
 function tune() {
-  set({ values: tuned() });
+  const values = tuned();
+  const proved = now.data.tuning === "proved";
+  set({ values });
+  hint(`Now ${said(values)}${proved ? ": no others have a smaller worst rate" : ""}.`);
+}
+
+function preset(i) {
+  const values = published(i);
+  set({ values });
+  hint(`Now ${said(values)}.`);
+}
+
+// Of the values on the slider at which the eigenvalues of the mode coincide, the one with the least rate; or why there
+// is none.
+function damped(n) {
+  const p = n.data.damper, { low, high } = n.data.ranges[p];
+  if (!n.f.critical) return { root: null, why: "at no parameter" };
+  const at = (v) => n.data.parameters.map((q) => (q === p ? v : n.values[q]));
+  const stable = Object.values(n.f.critical(...n.given, n.lam)).filter((v) => n.f.stable(...at(v), n.lam));
+  const found = stable.filter((v) => v >= low && v <= high);
+  if (found.length === 0) {
+    const off = `${letter(p)} = ${short(stable[0] ?? NaN, 3)} is off the slider`;
+    return { root: null, why: stable.length > 0 ? off : `at no stable ${letter(p)}` };
+  }
+  const rate = (v) => n.f.rate(...at(v), n.lam);
+  return { root: found.reduce((best, v) => (rate(v) < rate(best) ? v : best)), why: "" };
 }
 
 function damp() {
-  // Of the values on the slider at which the eigenvalues of the mode coincide, the one with the least rate.
-  const p = now.data.damper;
-  const at = (v) => now.data.parameters.map((q) => (q === p ? v : state.values[q]));
-  const { low, high } = now.data.ranges[p];
-  const found = Object.values(now.f.critical(...now.given, now.lam))
-    .filter((v) => v >= low && v <= high && now.f.stable(...at(v), now.lam));
-  if (found.length === 0) {
-    hint(`No ${letter(p)} on its slider damps this mode critically.`);
-    return;
-  }
-  const rate = (v) => now.f.rate(...at(v), now.lam);
-  set({ values: { [p]: found.reduce((best, v) => (rate(v) < rate(best) ? v : best)) } });
+  const p = now.data.damper, { root } = now.damped;
+  if (root === null) return;
+  set({ values: { [p]: root } });
+  hint(`Now ${said({ [p]: root })}: both eigenvalues of the mode shown are the same.`);
 }
 
 // The loop -----------------------------------------------------------------------------------------------------------
@@ -971,6 +1283,7 @@ function paint() {
   for (const view of views) view.draw();
   tell(now);
   marks(now);
+  offer(now);
   if (explained !== state.method) {
     explained = state.method;
     explain();
@@ -1008,12 +1321,15 @@ function start() {
   for (const [name, v] of Object.entries({ map, plane, paths, phase, split, expected, cone })) {
     views.push(new View(name, v.axes, v.draw));
   }
+  const strip = document.getElementById("views");
   new ResizeObserver(() => {
+    // Where the views are a strip, the arrow keys move it.
+    strip.tabIndex = strip.scrollWidth > strip.clientWidth ? 0 : -1;
     // The views are as high as they are; only another width changes them.
     if (views.every((view) => view.width === view.canvas.clientWidth)) return;
     for (const view of views) view.fit();
     if (now) show(false);
-  }).observe(document.getElementById("views"));
+  }).observe(strip);
   dark.addEventListener("change", recolor);
   window.addEventListener("hashchange", () => {
     if (location.hash !== link()) follow(location.hash);
@@ -1041,4 +1357,6 @@ function start() {
   else show();
 }
 
-window.symmomentum = { start, moved, read, tune, damp, set, measure, derive, sentences, link, state, METHODS, COMMON, DATA };
+window.symmomentum = {
+  start, moved, read, tune, damp, preset, set, measure, derive, sentences, link, state, METHODS, COMMON, DATA,
+};

@@ -19,7 +19,16 @@ import numpy as np
 from symmomentum.documents import check_target
 from symmomentum.documents.writing import write
 from symmomentum.errors import ArgumentError, OutputError
-from symmomentum.explore.theory import LEFT_OUT, MOST_PARAMETERS, common_script, entries, fitting
+from symmomentum.explore.theory import (
+    LARGEST_KAPPA,
+    LEAST_KAPPA,
+    LEFT_OUT,
+    MOST_PARAMETERS,
+    TOLERANCE,
+    common_script,
+    entries,
+    fitting,
+)
 from symmomentum.methods import catalog
 from symmomentum.update_rule import Method
 
@@ -41,13 +50,13 @@ _CAPTIONS = (
     (
         "paths",
         "Iterates on a quadratic",
-        "Two modes, μ and L, from rest; 120 steps. The thin line is one run with noise.",
+        "Two modes, μ and L, from rest, until they are near the star or fill the view. Each axis has its own scale.",
     ),
     ("phase", "Phase portrait of the mode shown", "The thick orbit starts at rest; the others around the minimizer."),
     (
         "split",
         "Loss by eigencomponent",
-        "Five modes from μ to L with equal shares at the start. Dashed: the largest of 33 curvatures.",
+        "Five modes from μ to L with equal shares at the start. Dashed: the largest at any curvature.",
     ),
     ("expected", "Expected loss under noise", "Of the quadratic above; where it is flat, noise is all that is left."),
     (
@@ -137,6 +146,8 @@ class Page:
             "methods": {n: e.data for n, e in found.items()},
             "palette": list(Cividis256[::2]),
             "errors": _errors(),
+            "kappa": [LEAST_KAPPA, LARGEST_KAPPA],
+            "tolerance": TOLERANCE,
         }
         # Inside a script, text must not look like its end.
         text = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from html import escape
 from typing import Any
@@ -20,16 +22,44 @@ from symmomentum.analysis import Analysis, analyze
 from symmomentum.claims import Claim
 from symmomentum.codegen import javascript_target
 from symmomentum.codegen.lowering import Lowering
-from symmomentum.codegen.program import Program, Value, constant, floor, log1p, power, where
+from symmomentum.codegen.program import (
+    ONE,
+    Program,
+    Value,
+    absolute,
+    constant,
+    floor,
+    largest,
+    least,
+    log1p,
+    power,
+    quotient,
+    root,
+    where,
+)
+from symmomentum.complex_curvature import about_games
 from symmomentum.documents.mathml import inline
 from symmomentum.errors import ArgumentError, NotDerivedError, SymmomentumError
 from symmomentum.methods import catalog
+from symmomentum.presets import PublishedTuning
 from symmomentum.problems.rosenbrock import RosenbrockFamily, minimizer_entry
 from symmomentum.proof import check
+from symmomentum.references import lookup
 from symmomentum.symbols import L, kappa, lam, mu, parameter
 from symmomentum.update_rule import ITERATE, Method
 
-__all__ = ["LEFT_OUT", "MOST_PARAMETERS", "Entry", "Subject", "common_script", "entries", "fitting"]
+__all__ = [
+    "LARGEST_KAPPA",
+    "LEAST_KAPPA",
+    "LEFT_OUT",
+    "MOST_PARAMETERS",
+    "TOLERANCE",
+    "Entry",
+    "Subject",
+    "common_script",
+    "entries",
+    "fitting",
+]
 
 MOST_PARAMETERS = 3
 """More sliders than these would not stand beside the views."""
@@ -43,10 +73,15 @@ _WELCOME = ("threshold", "tuning")
 """Without which the page says less."""
 WEIGHTS = 25
 """Of the Convex Rosenbrock."""
+LEAST_KAPPA, LARGEST_KAPPA = 1.1, 1000
+"""The ends of the slider of the condition number; at 1 the Convex Rosenbrock has nothing to show."""
 TOLERANCE = 1e-6
 _NAN, _INFINITY = constant("nan"), constant("inf")
 _LARGEST_MOMENTUM = 0.9
 """At which the range of the step size is found."""
+_LETTERS = "alpha|beta|gamma|delta|nu|eta|mu|lam|rho|sigma"
+_SHARES = ((Fraction(0), "least"), (Fraction(1, 2), "midway"))
+"""Of the way between its bounds, what a design parameter of published parameters is put to."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +146,8 @@ def entries(methods: Mapping[str, Method], jobs: int = 1) -> dict[str, Entry]:
     found = {}
     for name, method in methods.items():
         other = first[method.rule]
-        data = {**made[other].data, "note": _note(method)}
-        found[name] = Entry(made[name].script if other == name else f"METHODS[{json.dumps(other)}]", data)
+        script = made[name].script if other == name else f"METHODS[{json.dumps(other)}]"
+        found[name] = _Own(method).entry(Entry(script, made[other].data))
     return found
 
 
@@ -121,7 +156,17 @@ def _entry_of(name: str) -> Entry:
 
 
 def _note(method: Method) -> str:
-    return escape(method.note or "A rule of your own.")
+    """The method's note in HTML, with its letters as mathematics."""
+    states = [n for n in (*method.state, "g") if len(n) == 1 and n != "a"]
+    pieces = re.split(rf"\b((?:{_LETTERS})(?:_\d)?|{'|'.join(states)})\b", method.note or "A rule of your own.")
+    symbols = {"lam": lam}
+    return "".join(inline(symbols.get(x, sympy.Symbol(x))) if i % 2 else _typeset(x) for i, x in enumerate(pieces))
+
+
+def _typeset(text: str) -> str:
+    """Plain text in HTML, with signs of minus and powers."""
+    plain = re.sub(r"(?<=[ (^])-(?=[ \d])", "−", escape(text))
+    return re.sub(r"\^(?:\(([^()]*)\)|(\d))", lambda m: f"<sup>{(m[1] or m[2]).replace('-', '−')}</sup>", plain)
 
 
 def _unfit(method: Method) -> str:
@@ -144,6 +189,91 @@ class Range:
     high: float
     start: float
     logarithmic: bool = False
+
+
+class _Own:
+    """What a method does not share with others of the same rule: its note, and its published parameters."""
+
+    def __init__(self, method: Method) -> None:
+        self.method = method
+
+    def entry(self, shared: Entry) -> Entry:
+        functions = {p.name: _text(p) for p in self._programs()}
+        script = shared.script if not functions else f"{{...{shared.script}, ...{_object(functions)}}}"
+        data = {
+            **shared.data,
+            "note": _note(self.method),
+            "remarks": [*shared.data["remarks"], *self._remarks()],
+            "presets": [label for _, _, label in self._choices],
+            "formulas": [*shared.data["formulas"], *self._formulas()],
+        }
+        return Entry(script, data)
+
+    @cached_property
+    def _published(self) -> Mapping[str, PublishedTuning]:
+        return analyze(self.method).presets if self.method.presets else {}
+
+    @cached_property
+    def _choices(self) -> list[tuple[PublishedTuning, Fraction, str]]:
+        """Published parameters, where their design parameters are between their bounds, and what the button says."""
+        made: list[tuple[PublishedTuning, Fraction, str]] = []
+        for found in self._published.values():
+            if not found.design:
+                made.append((found, Fraction(0), f"Published: {_cited(found.cite)}"))
+                continue
+            names = ", ".join(_letter(s.name) for s in found.design)
+            made += [(found, share, f"Published: {names} {word}") for share, word in _SHARES]
+        return made
+
+    def _programs(self) -> Iterator[Program]:
+        for i, (found, share, label) in enumerate(self._choices):
+            p = Program(f"preset_{i}", ("mu", "L"), "tuple")
+            # In the square roots all is rational; SymPy's common denominators have powers that no target has.
+            near, far = sympy.symbols("near far", positive=True)
+            values = {
+                near: p.let("near", root(p.input("mu")), "sqrt(mu)"),
+                far: p.let("far", root(p.input("L")), "sqrt(L)"),
+            }
+            for name, between in found.preset.design.items():
+                low, high = between(mu=near**2, L=far**2, sqrt=sympy.sqrt)
+                e = low + sympy.Rational(share) * (high - low)
+                values[parameter(name)] = p.let(
+                    name, Lowering(p, values)(e), f"{share} of the way from its least value"
+                )
+            lower = Lowering(p, values)
+            p.labels = tuple(s.name for s in found.parameters)
+            p.results = [
+                lower((sympy.Integer(0) + e).subs({mu: near**2, L: far**2})) for e in found.parameters.values()
+            ]
+            p.description = [f"{label}.", *(f"{s} = {e}" for s, e in found.parameters.items())]
+            yield p.tidied()
+
+    def _remarks(self) -> Iterator[str]:
+        for found in self._published.values():
+            if found.preset.note:
+                yield escape(f"Its published parameters ({_cited(found.cite)}): {found.preset.note}.")
+        if about_games(self.method):
+            yield "It is made for games, where curvatures may be complex; on this page they are real."
+
+    def _formulas(self) -> Iterator[list[str]]:
+        for found in self._published.values():
+            rate = sympy.Eq(sympy.Symbol("rho"), found.rate, evaluate=False)
+            equations = [inline(sympy.Eq(s, e, evaluate=False)) for s, e in found.parameters.items()]
+            if not found.design:
+                equations.append(inline(rate))
+            proved = ", their rate proved" if found.verdict.proved else ""
+            scope = [inline(c) for c in found.scope if found.design and c != (mu < L)]
+            where_ = f", where {' and '.join(scope)}" if scope else ""
+            yield [f"Published ({escape(_cited(found.cite))}{proved})", ", ".join(equations) + where_]
+
+
+def _cited(key: str) -> str:
+    known = lookup(key)
+    return known.label if known else key
+
+
+def _letter(name: str) -> str:
+    return {"rho": "ρ", "delta": "δ"}.get(name, name)
 
 
 class Subject:
@@ -178,7 +308,7 @@ class Subject:
 
     def _range(self, name: str) -> Range:
         if name == self.step:
-            high = self._reach()
+            high = max(self._reach(), self._tuned_step)
             return Range(1e-3, high, high / 4, True)
         if self.method.meanings.get(name) == "weight decay":
             return Range(0.0, 0.1, 0.001)
@@ -196,6 +326,16 @@ class Subject:
         found = np.asarray(stable(*axes, 1.0)).reshape(-1, len(steps)).any(axis=0)
         edge = float(steps[np.nonzero(found)[0][-1]]) if found.any() else 1.0
         return float(f"{1.12 * edge:.2g}")
+
+    @property
+    def _tuned_step(self) -> float:
+        """The best step size at the largest condition number, so that the slider reaches it; 0 where none is found."""
+        tuned, step = self._tuning, parameter(self.step)
+        if tuned is None or tuned.kind != "radicals" or step not in tuned.parameters:
+            return 0.0
+        given = {s.name: sympy.Rational(1, 1000) for s in tuned.given}
+        best = float(tuned.at(sympy.Rational(1, LARGEST_KAPPA), 1, **given)[step])
+        return float(f"{1.06 * best:.2g}")
 
     # Code -------------------------------------------------------------------------------------------------------------
 
@@ -246,6 +386,7 @@ class Subject:
             p.results = [lower(sympy.Integer(0) + x) for x in vector]
             p.description = [f"{meaning}: {list(vector)} over the state ({', '.join(self.method.state)})."]
             yield p.tidied()
+        yield self._bound_program()
         if self.critical:
             p, lower = self._program("critical", "lam", shape="tuple")
             p.labels = tuple(f"root_{n + 1}" for n in range(len(self.critical)))
@@ -260,6 +401,29 @@ class Subject:
         p = Program(name, (*self.method.parameters, *more), shape)
         symbols = {parameter(n): p.input(n) for n in self.method.parameters}
         return p, Lowering(p, {**symbols, **({lam: p.input("lam")} if "lam" in more else {})})
+
+    def _bound_program(self) -> Program:
+        """How large P_k can be from some step on. With half the trace s, P_1 = s + g and a quarter D of the
+        discriminant, P_k = V_k/2 + g U_k in Lucas's sequences; what is known of these is in the claims of
+        :mod:`symmomentum.transient`."""
+        iteration = self.analysis.stability.iteration
+        p, lower = self._program("log_bound", "lam", "k", "rate")
+        k, rate = p.input("k"), p.input("rate")
+        offset = sympy.expand(self.analysis.residual_polynomial(1) - iteration.trace / 2)
+        lean = p.let("lean", absolute(lower(offset)), f"|{offset}|, of P_1 - trace/2")
+        quarter = sympy.factor(iteration.discriminant / 4)
+        gap = p.let("gap", lower(quarter), f"{quarter}, a quarter of the discriminant")
+        apart = quotient(lean, root(absolute(gap)))
+        amplitude = where(gap > 0, largest(apart, 1), root(ONE + apart.squared()))
+        amplitude = p.let("amplitude", where(absolute(gap) > 0, amplitude, _INFINITY), "the most of |P_k|/rate^k")
+        slope = p.let("slope", quotient(lean, rate), "|P_k|/rate^k is at most 1 + slope k")
+        decay = p.let("decay", log1p(rate - 1), "the logarithm of the rate")
+        top = where(slope > 0, -quotient(ONE, decay) - quotient(ONE, slope), k)
+        turn = p.let("turn", largest(k, top), "where (1 + slope k) rate^k is largest from k on")
+        bent = turn * decay + log1p(slope * turn)
+        p.results = [least(k * decay + log1p(amplitude - 1), bent)]
+        p.description = ["A bound on log |P_j(lam)| for all j >= k, where the rate at lam is below 1 and not 0."]
+        return p.tidied()
 
     def _real(self, lower: Lowering, expression: Any) -> Value:
         value = lower(expression)
@@ -326,6 +490,44 @@ class Subject:
         )
         return bool(check(claim).proved)
 
+    def _diverges(self, value: Any) -> bool:
+        """Whether it is proved that, at positive curvature and step size, the eigenvalues that coincide there are outside
+        of the unit circle."""
+        radicands = [p.base >= 0 for p in value.atoms(sympy.Pow) if p.exp == sympy.Rational(1, 2)]
+        below = sympy.fraction(sympy.together(value))[1]
+        defined = [sympy.Ne(f.as_base_exp()[0], 0) for f in sympy.Mul.make_args(below) if f.free_symbols]
+        decays = [parameter(n) >= 0 for n, meaning in self.method.meanings.items() if meaning == "weight decay"]
+        iteration = self.analysis.stability.iteration
+        claim = Claim(
+            id=f"{self.method.name}/explore/critical-diverges",
+            title="A double eigenvalue outside of the unit circle",
+            statement=iteration.determinant.subs(parameter(self._damper), value) > 1,
+            assumptions=tuple(dict.fromkeys((lam > 0, parameter(self.step) > 0, *decays, *radicands, *defined))),
+            source="derived: the determinant at a root of the discriminant is the square of the double eigenvalue",
+        )
+        return bool(check(claim).proved)
+
+    @cached_property
+    def remarks(self) -> list[str]:
+        """What is to be known of its best parameters, in HTML."""
+        tuned = self._tuning
+        if tuned is None or "tuning" not in self.functions:
+            return [
+                "The button for the best parameters needs a closed form, and none is known; "
+                "<code>symmomentum tune</code> finds them in numbers."
+            ]
+        heavy = analyze("heavy-ball").tuning
+        free = len(tuned.parameters)
+        if (
+            self.method.name.startswith("heavy-ball")
+            or tuned.given
+            or not sympy.expand(tuned.rate - heavy.rate).is_zero
+        ):
+            return []
+        held = [inline(sympy.Eq(s, e, evaluate=False)) for s, e in tuned.parameters.items() if e.is_number]
+        there = f", with {' and '.join(held)}" if held else ""
+        return [f"Tuned for quadratics, over all {free} parameters, it is as fast as heavy ball{there}."]
+
     @cached_property
     def formulas(self) -> list[tuple[str, str]]:
         """What is said of the method in mathematics: a label, and MathML."""
@@ -342,9 +544,19 @@ class Subject:
             rate = sympy.Eq(sympy.Symbol("rho_star"), tuned.rate, evaluate=False)
             rows.append(("Best over [μ, L] (proved)", ", ".join(inline(e) for e in (*equations, rate))))
         if self.critical:
-            equations = [sympy.Eq(parameter(self._damper), e, evaluate=False) for e in self.critical]
-            rows.append(("Critical damping (proved)", " or ".join(map(inline, equations))))
+            rows.append(("Critical damping (proved)", self._damping()))
         return rows
+
+    def _damping(self) -> str:
+        """The roots, those apart that are proved to diverge."""
+        written = {e: inline(sympy.Eq(parameter(self._damper), e, evaluate=False)) for e in self.critical}
+        useless = [e for e in self.critical if self._diverges(e)]
+        left = [e for e in self.critical if e not in useless]
+        text = " or ".join(written[e] for e in left) + (", each where it is stable" if len(left) > 1 else "")
+        if useless:
+            apart = f"at {' and '.join(written[e] for e in useless)} it diverges (proved)"
+            text = f"{text}; {apart}" if text else apart
+        return text
 
     @property
     def _depends(self) -> tuple[list[str], bool]:
@@ -380,6 +592,7 @@ class Subject:
             "tuning": self.tuning_status,
             "tuning_given": [s.name for s in tuned.given] if tuned is not None else [],
             "formulas": [list(row) for row in self.formulas],
+            "remarks": self.remarks,
         }
 
 
