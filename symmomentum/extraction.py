@@ -204,9 +204,15 @@ class Extracted:
         if not self.stable(curvature):
             return math.inf
         R, B = _closed(self.A, self.B, self.C, self.D, curvature)
-        size = self.states**2
-        V = np.linalg.solve(np.eye(size) - np.kron(R, R), (B @ B.T).reshape(size)).reshape(R.shape)
-        return float(self.output @ V @ self.output)
+        V = _covariance(R, B)
+        # In coordinates in which the covariance is nearly the identity the equation is as well conditioned as it can be; in those
+        # of the runs, with a large curvature, all digits may be lost.
+        squares, axes = np.linalg.eigh((V + V.T) / 2)
+        if squares[0] < 1e-12 * squares[-1]:  # errors hardly reach some state, in which there are no such coordinates
+            return float(self.output @ V @ self.output)
+        root = axes * np.sqrt(squares)
+        seen = self.output @ root
+        return float(seen @ _covariance(np.linalg.solve(root, R @ root), np.linalg.solve(root, B)) @ seen)
 
     def _curvature(self, lam: float | None) -> float:
         if lam is not None:
@@ -862,6 +868,12 @@ def _realize(probe: _Probe, answers: _Answers) -> _System:
     raise probe.error(
         f"its answer to a gradient follows no linear recurrence of order {MOST_STATES} or less: it remembers more than that"
     )
+
+
+def _covariance(R: Any, B: Any) -> Any:
+    """The solution of V = R V R^T + B B^T."""
+    size = R.size
+    return np.linalg.solve(np.eye(size) - np.kron(R, R), (B @ B.T).reshape(size)).reshape(R.shape)
 
 
 def _closed(A: Array, B: Array, C: Array, D: Array, lam: float) -> tuple[Array, Array]:
