@@ -135,7 +135,7 @@ class Chapter:
         for status, count in counts.items():
             which = ", ".join(found.entry.id for found in self.settled if found.status == status)
             yield f" {words[status]} ({count}): {which}."
-        yield " What each was read as, and how it was settled, is in docs/article.md and docs/errata.md ."
+        yield " What each was read as, and how it was settled, is in docs/article.md and docs/errata.md."
 
 
 def _label(verdicts: Iterable[Any]) -> str:
