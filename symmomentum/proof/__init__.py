@@ -138,13 +138,16 @@ class _Check:
             return self._unknown(f"outside the arithmetic of matrices: {error}")
 
     def _at_size(self, size: int) -> Verdict | None:
-        """The verdict on the matrices of one size, if it is that the claim is wrong there or open; None if it holds there."""
-        found = _Check(words.at_size(self.claim, size), self.solver, self.timeout).settle()
+        """The verdict on the matrices of one size, if it is wrong there or if no point is known that meets its assumptions."""
+        small = _Check(words.at_size(self.claim, size), self.solver, self.timeout)
+        found = small.settle()
         self.points += found.points
         rows = "one row" if size == 1 else f"{size} rows"
         if found.status == "refuted":
             return self._verdict("refuted", found.by, witness=found.witness, detail=f"at matrices with {rows}")
-        return None if found.proved else self._unknown(f"at matrices with {rows}: {found.detail}")
+        if found.proved or any(exact.satisfies(small.claim, point) for point in small.tested):
+            return None
+        return self._unknown(f"at matrices with {rows}: {found.detail}")
 
     # Ways -----------------------------------------------------------------------------------------------------------
 

@@ -340,6 +340,8 @@ def base_and_step(claim: Claim) -> tuple[Claim, Claim] | None:
 
     def marked(node: Any, ahead: int) -> Any:
         """The statement at k (or one further) with a symbol in place of each power with the exponent k."""
+        if node == k:
+            return k + ahead
         if isinstance(node, (sympy.Pow, sympy.MatPow)) and node.exp.has(k):
             more = int(node.exp - k) + ahead
             if more < 0:
