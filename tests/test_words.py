@@ -320,3 +320,42 @@ def test_scope_names_the_matrices():
         "vectors of length m ",
         d,
     )
+
+
+X, Y = MatrixSymbol("X", n, n + 1), MatrixSymbol("Y", n + 1, n)
+F = MatrixSymbol("F", 2, 2)
+Mul, Pow = sympy.MatMul, sympy.MatPow
+i = sympy.Symbol("i", integer=True, nonnegative=True)
+
+
+@pytest.mark.parametrize(
+    ("statement", "assumptions"),
+    [
+        # False at size 2: the exponent is the size, so that a base at 1 has numbers for matrices.
+        (equal(Pow(A * B - B * A, n), Mul(0, Pow(A, n))), ()),
+        (equal(Pow(A - A.T, n), Mul(0, Pow(B, n))), ()),
+        (equal(Pow(A - A.T, n), Mul(0, Pow(A, n + 1))), ()),
+        # Shapes that do not fit.
+        (equal(Z * Z, Z * Z * Identity(n)), ()),
+        (equal(A + Z, Z + A), ()),
+        (equal(Mul(Z, Pow(Z, k)), Pow(Z, k + 1)), ()),
+        (equal(A * F, A * F), ()),
+        # No matrices at all satisfy this, though numbers do.
+        (equal(Y * X * Y, Y), (equal(Y * X, Identity(n + 1)),)),
+        # True, but sizes 1 and 2 or their entries would say otherwise.
+        (equal(A * B, B * A), (sympy.Eq(n, 1),)),
+        (equal(A**-2 * B, A**-2 * B), INVERTIBLE),
+        (equal(Mul(A, A, Pow(A, -2), B, evaluate=False), B), INVERTIBLE),
+        (sympy.Implies(equal(Y * X, Identity(n + 1)), equal(A, 2 * A)), ()),
+        # What used to end in an exception.
+        (equal((A**k)[0, 0] * B, B * (A**k)[0, 0]), ()),
+        (equal(Mul(sympy.Sum(i, (i, 0, 3)), Pow(A, k)), Mul(6, Pow(A, k))), ()),
+        (equal(Mul(sympy.Sum(k, (k, 0, 3)), Pow(A, k)), Mul(6, Pow(A, k))), ()),
+    ],
+)
+def test_what_is_not_for_every_size_is_refused(statement, assumptions):
+    assert sm.check(claim(statement, assumptions, name=f"refused/{statement}")).status == "unknown"
+
+
+def test_equations_of_matrices_and_of_numbers_together():
+    assert sm.check(claim(sympy.And(equal(2 * I, I + I), equal(t, t), evaluate=False))).proved

@@ -493,6 +493,7 @@ _CONDITIONING = Entry(
         r"$\lambda_2\lambda_3$ is the last coefficient of the characteristic polynomial over $\lambda$; in any "
         "graph, a vector that is constant on components is an eigenvector to 0, and there are no others."
     ),
+    size="three vertices",
     literal=(
         stated(
             "article/a100/literal/ones",

@@ -119,6 +119,7 @@ class _Check:
     def _of_matrices(self) -> Verdict:
         """A claim on matrices of any size: tried at the sizes 1 and 2, proved by a normal form."""
         try:
+            words.validate(self.claim)
             open_end = self._at_size(1)
             if (
                 open_end is not None and open_end.status == "unknown"

@@ -18,6 +18,7 @@ from functools import reduce
 from typing import Any
 
 import sympy
+from sympy.concrete.expr_with_limits import ExprWithLimits
 from sympy.core.relational import Equality, Relational, Unequality
 from sympy.matrices.expressions.determinant import Determinant
 from sympy.matrices.expressions.matexpr import MatrixElement, MatrixExpr
@@ -28,7 +29,7 @@ from sympy.polys.rings import PolyElement, ring
 from symmomentum.claims import Claim, conjuncts, equal
 from symmomentum.proof.formula import Untranslatable
 
-__all__ = ["at_size", "base_and_step", "concerns", "is_identity"]
+__all__ = ["at_size", "base_and_step", "concerns", "is_identity", "validate"]
 
 MAX_REPLACEMENTS = 5_000
 """How often an assumed equation may be used in one normal form: they may send each other round in a circle."""
@@ -75,6 +76,67 @@ def concerns(claim: Claim) -> bool:
         for part in parts
         for side in part.args
     )
+
+
+def validate(claim: Claim) -> None:
+    """Refuse what is not surely meant for matrices of every size.
+
+    SymPy compares shapes only where they are numbers. A size that stands elsewhere too, as an exponent or in a condition, or of
+    which more is declared than that it is a positive integer, would make the sizes 1 and 2 special, and an induction on it would
+    change the matrices with it.
+
+    Raises
+    ------
+    Untranslatable
+        If products, sums or equations are of shapes that do not fit; if a size is no plain symbol or stands elsewhere; if an
+        exponent is neither a whole number from -1 on nor surely a nonnegative integer; or if entries, sums over an index or other
+        functions of matrices occur.
+
+    Examples
+    --------
+    >>> n = sympy.Symbol("n", integer=True, positive=True)
+    >>> A, B = sympy.MatrixSymbol("A", n, n), sympy.MatrixSymbol("B", n, n)
+    >>> validate(Claim(id="demo", statement=equal((A * B - B * A) ** n, 0 * A), assumptions=(), source="demonstration"))
+    Traceback (most recent call last):
+    symmomentum.proof.formula.Untranslatable: the size n stands elsewhere too
+    """
+    parts = (claim.statement, *claim.assumptions)
+    sizes = {d for part in parts for e in part.atoms(MatrixExpr) for d in e.shape if not d.is_Integer}
+    for size in sizes:
+        if not size.is_Symbol or size.assumptions0 != _ANY_SIZE.assumptions0:
+            raise Untranslatable(f"the size {size}, which is no symbol for any positive integer")
+    for part in parts:
+        _validate(part, sizes)
+
+
+_ANY_SIZE = sympy.Symbol("n", integer=True, positive=True)
+
+
+def _validate(node: Any, sizes: set[Any]) -> None:
+    if node in sizes:
+        raise Untranslatable(f"the size {node} stands elsewhere too")
+    if isinstance(node, (sympy.MatrixSymbol, sympy.Identity, sympy.ZeroMatrix)):
+        return
+    if isinstance(node, (MatrixElement, ExprWithLimits)):
+        raise Untranslatable(f"{node} ({type(node).__name__}) beside matrices")
+    matrices = [a for a in node.args if isinstance(a, MatrixExpr)]
+    fits = True
+    if isinstance(node, sympy.MatMul):
+        fits = all(x.shape[1] == y.shape[0] for x, y in itertools.pairwise(matrices))
+    elif isinstance(node, (sympy.MatAdd, Relational)) and matrices:
+        fits = len(matrices) == len(node.args) and len({x.shape for x in matrices}) == 1
+    elif isinstance(node, sympy.MatPow):
+        fits = matrices[0].shape[0] == matrices[0].shape[1]
+    elif isinstance(node, Determinant):
+        fits = isinstance(node.arg, sympy.MatrixSymbol) and node.arg.shape[0] == node.arg.shape[1]
+    elif matrices and not isinstance(node, sympy.Transpose):
+        raise Untranslatable(f"{node} ({type(node).__name__}) among matrices")
+    if not fits:
+        raise Untranslatable(f"{node}: shapes that do not fit")
+    if isinstance(node, sympy.MatPow) and not (node.exp == -1 or (node.exp.is_integer and node.exp.is_nonnegative)):
+        raise Untranslatable(f"{node}: an exponent that may be negative")
+    for argument in node.args:
+        _validate(argument, sizes)
 
 
 def is_identity(claim: Claim) -> bool:
@@ -407,7 +469,7 @@ def at_size(claim: Claim, size: int) -> Claim:
             return sympy.Ne(_explicit(node.lhs.arg, entries, size).det(), node.rhs, evaluate=False)
         if isinstance(node, Relational) and node.has(sympy.MatrixSymbol):
             raise Untranslatable(f"{node} by its entries")
-        return node.func(*map(put, node.args)) if node.has(sympy.MatrixSymbol) else node
+        return node.func(*map(put, node.args)) if node.has(MatrixExpr) else node
 
     return Claim(
         id=f"{claim.id}.size-{size}",
