@@ -101,6 +101,8 @@ def validate(claim: Claim) -> None:
     symmomentum.proof.formula.Untranslatable: the size n stands elsewhere too
     """
     parts = (claim.statement, *claim.assumptions)
+    if any(isinstance(node, MatrixBase) for part in parts for node in sympy.preorder_traversal(part)):
+        raise Untranslatable("matrices written out beside others")
     sizes = {d for part in parts for e in part.atoms(MatrixExpr) for d in e.shape if not d.is_Integer}
     for size in sizes:
         if not size.is_Symbol or size.assumptions0 != _ANY_SIZE.assumptions0:
