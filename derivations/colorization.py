@@ -168,7 +168,9 @@ def _graphs(c: Chapter) -> None:
         "a100/literal/first",
         "a100/literal/connectivity",
         "a100/corrected/ratio",
-        "a100/corrected/components",
+        "a100/corrected/constant",
+        "a100/corrected/mapped-to-zero",
+        "a100/corrected/path",
         shown=(Formula(sympy.Symbol("kappa"), last / first),),
     )
     c.false(

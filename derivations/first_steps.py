@@ -390,6 +390,8 @@ def _step_size(c: Chapter) -> None:
         "a028/literal/length",
         "a028/literal/singular",
         "a028/literal/singular-attained",
+        "a028/literal/stretched",
+        "a028/literal/stretched-by",
         "a028/literal/robust",
         "a028/literal/robust-attained",
         "a028/literal/robust-ratio",

@@ -148,6 +148,13 @@ def test_no_statement_was_evaluated_while_it_was_built(entry: Entry) -> None:
     assert [c.id for c in entry.claims if sympy.false in c.assumptions] == []
 
 
+@pytest.mark.parametrize("entry", ENTRIES, ids=by_id)
+def test_nothing_is_proved_by_assuming_it(entry: Entry) -> None:
+    for claim in entry.claims:
+        conjuncts = claim.statement.args if isinstance(claim.statement, sympy.And) else (claim.statement,)
+        assert set(conjuncts) - set(claim.assumptions), claim.id
+
+
 def test_what_is_named_as_evidence_exists() -> None:
     for entry in ENTRIES:
         for name in entry.evidence:

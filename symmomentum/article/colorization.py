@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy
 
-from symmomentum.article.language import all_of, column, equal_entries, real, stated, vector
+from symmomentum.article.language import Z, all_of, column, equal_entries, real, squared_length, stated, vector
 from symmomentum.article.model import Entry
 from symmomentum.claims import equal
 from symmomentum.problems.graphs import family_claims
@@ -27,7 +27,7 @@ _ONES = sympy.ones(4, 1)
 
 # Any graph: in the row of B that belongs to an edge stand 1 and -1 at its ends, in the rest 0; E is the identity matrix with
 # the rows of the other pixels set to 0.
-_n, _m = sympy.symbols("n m", integer=True, positive=True)
+_m, _n = Z.shape
 _B, _E = sympy.MatrixSymbol("B", _m, _n), sympy.MatrixSymbol("E", _n, _n)
 _any, _move, _one_each = column("w"), column("h"), column("u")
 _graph = (equal(_B * _one_each, sympy.ZeroMatrix(_m, 1)), equal(_E.T, _E), equal(_E * _E, _E))
@@ -38,13 +38,8 @@ _matrices = (
 )
 
 
-def _length(x: Any) -> Any:
-    """The squared length, a matrix with one entry."""
-    return x.T * x
-
-
 def _on_any_graph(w: Any) -> Any:
-    return _length(_B * w) / 2 + (w - _one_each).T * _E * (w - _one_each) / 2
+    return squared_length(_B * w) / 2 + (w - _one_each).T * _E * (w - _one_each) / 2
 
 
 def _objective(w: Any) -> Any:
@@ -134,7 +129,7 @@ _OPTIMUM = Entry(
         stated(
             "article/a094/literal/squares",
             "On any graph the objective at a distance h from the ones is half a sum of squares",
-            equal(_on_any_graph(_one_each + _move), _length(_B * _move) / 2 + _length(_E * _move) / 2),
+            equal(_on_any_graph(_one_each + _move), squared_length(_B * _move) / 2 + squared_length(_E * _move) / 2),
             _graph,
         ),
         stated(
@@ -184,7 +179,7 @@ _STEP = Entry(
             equal(
                 _on_any_graph(_any + _move) - _on_any_graph(_any),
                 (_B.T * (_B * _any) + _E * (_any - _one_each)).T * _move
-                + _length(_B * _move) / 2
+                + squared_length(_B * _move) / 2
                 + _move.T * _E * _move / 2,
             ),
             _graph,
@@ -262,7 +257,6 @@ _AVERAGE = Entry(
 )
 
 _second_derivative = _B.T * _B + _E
-_u3 = vector("u", 3)
 _one, _two = real("lambda_1 lambda_2")
 _spectral = {claim.id: claim for claim in family_claims()}
 
@@ -307,7 +301,7 @@ _FOURIER = Entry(
             "article/a097/literal/frequency",
             "The eigenvalue is the sum of the squared differences (and of the squares at distinguished pixels) over "
             "that of squares",
-            equal(_one * _length(_any), _length(_B * _any) + _length(_E * _any)),
+            equal(_one * squared_length(_any), squared_length(_B * _any) + squared_length(_E * _any)),
             (*_graph, equal(_B.T * _B * _any, _one * _any - _E * _any)),
         ),
         stated(
@@ -347,7 +341,7 @@ def _beside(point: Any, linear: int) -> Any:
     """That the objective of A098 is at a distance h from a point half a sum of squares more than at the point."""
     return equal(
         _vectorized_on_any_graph(point + _move, linear) - _vectorized_on_any_graph(point, linear),
-        _length(_B * _move) / 2 + _length(_E * _move) / 2,
+        squared_length(_B * _move) / 2 + squared_length(_E * _move) / 2,
     )
 
 
@@ -488,12 +482,12 @@ _CONDITIONING = Entry(
         "number as in A026, the largest eigenvalue over the smallest one, with the first left out. Each column of "
         r"the matrix of ones is an eigenvector to 0, on any graph: with $B$ for the matrix that has in the row of an edge 1 and "
         r"$-1$ at its ends, $L_G=B^TB$ (A099) and $Bu=0$ for the vector $u$ of ones; and $v^TL_Gv=\|Bv\|^2$ is the sum of the "
-        r"squared differences along edges. Connectivity: $\lambda_2>0$ just for connected graphs, on all graphs of three "
-        "vertices (which are connected with two edges or more), where "
-        r"$\lambda_2\lambda_3$ is the last coefficient of the characteristic polynomial over $\lambda$; in any "
-        "graph, a vector that is constant on components is an eigenvector to 0, and there are no others."
+        "squared differences along edges. Connectivity: so on any graph the eigenvectors to 0 are the vectors with the same "
+        "entry at both ends of each edge, and therefore of each path, which are those that are constant on components; there is "
+        r"none beside the multiples of $u$, and $\lambda_2>0$, just for connected graphs. For three vertices (which are "
+        r"connected with two edges or more) in one formula: $\lambda_2\lambda_3$ is the last coefficient of the characteristic "
+        r"polynomial over $\lambda$."
     ),
-    size="three vertices",
     literal=(
         stated(
             "article/a100/literal/ones",
@@ -519,7 +513,7 @@ _CONDITIONING = Entry(
         ),
         stated(
             "article/a100/literal/connectivity",
-            "The product of the second and the third eigenvalue is positive just for connected graphs",
+            "Of three vertices: the product of the second and the third eigenvalue is positive just for connected graphs",
             sympy.Equivalent(3 * (_e12 * _e13 + _e12 * _e23 + _e13 * _e23) > 0, _connected),
             _is_edge,
         ),
@@ -539,7 +533,7 @@ _CONDITIONING = Entry(
         stated(
             "article/a100/corrected/form",
             "On any graph the eigenvalue of a vector is the sum of its squared differences along edges over that of squares",
-            equal(_mu * _length(_any), _length(_B * _any)),
+            equal(_mu * squared_length(_any), squared_length(_B * _any)),
             (equal(_B.T * _B * _any, _mu * _any),),
         ),
         stated(
@@ -551,17 +545,22 @@ _CONDITIONING = Entry(
             ),
         ),
         stated(
-            "article/a100/corrected/components",
-            "A vector is mapped to 0 just if it has the same entries at the ends of each edge",
-            sympy.Equivalent(
-                equal_entries(_triangle * _u3, sympy.zeros(3, 1)),
-                all_of(
-                    equal(_e12 * (_u3[0] - _u3[1]), 0),
-                    equal(_e13 * (_u3[0] - _u3[2]), 0),
-                    equal(_e23 * (_u3[1] - _u3[2]), 0),
-                ),
-            ),
-            _is_edge,
+            "article/a100/corrected/constant",
+            "On any graph a vector that is mapped to 0 has the differences 0 along edges: the sum of their squares is 0",
+            equal(squared_length(_B * _any), sympy.ZeroMatrix(1, 1)),
+            (equal(_B.T * _B * _any, sympy.ZeroMatrix(_n, 1)),),
+        ),
+        stated(
+            "article/a100/corrected/mapped-to-zero",
+            "And a vector with the differences 0 along edges is mapped to 0",
+            equal(_B.T * _B * _any, sympy.ZeroMatrix(_n, 1)),
+            (equal(_B * _any, sympy.ZeroMatrix(*(_B * _any).shape)),),
+        ),
+        stated(
+            "article/a100/corrected/path",
+            "If the ends of a path have the same entry and the next edge has the difference 0, so have those of the longer path",
+            equal(_a - _c, 0),
+            (equal(_a - _b, 0), equal(_b - _c, 0)),
         ),
     ),
     remark=(

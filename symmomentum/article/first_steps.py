@@ -558,11 +558,11 @@ def _step_size() -> tuple[Entry, ...]:
 def _condition_number() -> tuple[Entry, ...]:
     """A026 to A028."""
     factor, larger = sympy.symbols("c kappa_2", positive=True)
-    positive = (_one > 0, _one <= _two)
     rest, form, length = real("r g u")
     moved, moved_by, solution, error = real("b d w v")
     first, last = column("q_1"), column("q_n")
     shifted = (A - factor * I) * _v
+    stretched = Lambda * (Q.T * _w)
 
     def best_rate(number: Any) -> Any:
         return (number - 1) / (number + 1)
@@ -628,9 +628,10 @@ def _condition_number() -> tuple[Entry, ...]:
                 r"the squared length. (a) A perturbation that makes $A$ singular takes some vector $v\ne0$ to $-Av$, so it is "
                 r"at least $\|Av\|/\|v\|\ge\lambda_1$ large, which is $1/\kappa$ of the size $\lambda_n$ of $A$; one "
                 r"is just as large. In numbers: $u=\|v\|^2$, $g=v^T(A-cI)v$ and $r=\|(A-cI)v\|^2$ with $c=\lambda_1$. (b) A "
-                r"relative error of $b$ becomes at most $\kappa$ times as large in $A^{-1}b$, and may become that large. In "
-                r"numbers: the lengths $b$ and $w$ of a right side and its solution, $d$ and $v$ of the errors. (c) The "
-                r"least rate grows with $\kappa$."
+                r"relative error of $b$ becomes at most $\kappa$ times as large in $A^{-1}b$, and may become that large: by A013 "
+                r"$\|Aw\|^2$ is the sum of the $(\lambda_ix_i)^2$ with $x=Q^Tw$, of which $\|w\|^2$ is the sum of squares, so "
+                r"that $\|Aw\|$ lies between $\lambda_1\|w\|$ and $\lambda_n\|w\|$. In numbers: the lengths $b$ and $w$ of a "
+                r"right side and its solution, $d$ and $v$ of the errors. (c) The least rate grows with $\kappa$."
             ),
             literal=(
                 stated(
@@ -645,39 +646,54 @@ def _condition_number() -> tuple[Entry, ...]:
                 stated(
                     "article/a028/literal/singular",
                     "(a) No smaller perturbation makes the matrix singular",
-                    rest + 2 * _one * form + _one**2 * length >= (_two / (_two / _one)) ** 2 * length,
-                    (*positive, rest >= 0, form >= 0, length > 0),
+                    rest + 2 * _least * form + _least**2 * length >= (_largest / (_largest / _least)) ** 2 * length,
+                    (*_ends, rest >= 0, form >= 0, length > 0),
                 ),
                 stated(
                     "article/a028/literal/singular-attained",
                     "(a) One of that size does",
-                    equal((A - _one * first * first.T) * first, sympy.ZeroMatrix(*first.shape)),
-                    (equal(A * first, _one * first), equal(first.T * first, sympy.Identity(1))),
+                    equal((A - _least * first * first.T) * first, sympy.ZeroMatrix(*first.shape)),
+                    (equal(A * first, _least * first), equal(first.T * first, sympy.Identity(1))),
+                ),
+                stated(
+                    "article/a028/literal/stretched",
+                    "(b) The squared length of A w, in the basis of the eigenvectors",
+                    all_of(
+                        equal((A * _w).T * (A * _w), stretched.T * stretched),
+                        equal(_w.T * _w, (Q.T * _w).T * (Q.T * _w)),
+                    ),
+                    SPECTRAL,
+                ),
+                stated(
+                    "article/a028/literal/stretched-by",
+                    "(b) Each of its terms lies between those of w, times the squares of the least and the largest eigenvalue",
+                    all_of(_least**2 * _x**2 <= (_between * _x) ** 2, (_between * _x) ** 2 <= _largest**2 * _x**2),
+                    (*_ends, _least <= _between, _between <= _largest),
                 ),
                 stated(
                     "article/a028/literal/robust",
                     "(b) The relative error grows by the condition number at most",
-                    error / solution <= (_two / _one) * (moved_by / moved),
+                    error / solution <= (_largest / _least) * (moved_by / moved),
                     (
-                        *positive,
+                        *_ends,
                         moved > 0,
                         solution > 0,
                         error >= 0,
-                        _one * error <= moved_by,
-                        moved <= _two * solution,
+                        _least * error <= moved_by,
+                        moved <= _largest * solution,
                     ),
                 ),
                 stated(
                     "article/a028/literal/robust-attained",
                     "(b) It does for a b along the last eigenvector and an error along the first",
-                    equal(A * (last + _x * first), _two * last + _x * _one * first),
-                    (equal(A * first, _one * first), equal(A * last, _two * last)),
+                    equal(A * (last + _x * first), _largest * last + _x * _least * first),
+                    (equal(A * first, _least * first), equal(A * last, _largest * last)),
                 ),
                 stated(
                     "article/a028/literal/robust-ratio",
                     "(b) There the relative error is the condition number times as large: x against x lambda_1/lambda_n",
-                    equal(_x, (_two / _one) * (_x * _one / _two)),
-                    positive,
+                    equal(_x, (_largest / _least) * (_x * _least / _largest)),
+                    _ends,
                 ),
                 stated(
                     "article/a028/literal/slower",

@@ -34,6 +34,7 @@ __all__ = [
     "radius",
     "real",
     "roots",
+    "squared_length",
     "stated",
     "turned",
     "vector",
@@ -59,6 +60,15 @@ def column(name: str, rows: Any = _n) -> Any:
     (n, 1)
     """
     return sympy.MatrixSymbol(name, rows, 1)
+
+
+def squared_length(x: Any) -> Any:
+    """Of a column, as a matrix with one entry.
+
+    >>> squared_length(column("w"))
+    w.T*w
+    """
+    return x.T * x
 
 
 def stated(

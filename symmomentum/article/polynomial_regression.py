@@ -19,6 +19,7 @@ from symmomentum.article.language import (
     orthogonal,
     powers,
     real,
+    squared_length,
     stated,
     turned,
     vector,
@@ -63,11 +64,6 @@ _weights, _features_at, _coordinates, _move = map(column, ("w", "p", "x", "h"))
 _data = column("d", Z.rows)
 _gram = (equal(Z.T * Z, Q * Lambda * Q.T), *ORTHOGONAL, equal(Lambda.T, Lambda))
 _diagonal = r"$Z^TZ=Q\Lambda Q^T$ with the diagonal matrix $\Lambda$ of the eigenvalues"
-
-
-def _length(x: Any) -> Any:
-    """The squared length, a matrix with one entry."""
-    return x.T * x
 
 
 def _regression() -> tuple[Entry, ...]:
@@ -128,8 +124,11 @@ def _regression() -> tuple[Entry, ...]:
                     "article/a030/literal/further",
                     "What a further data point adds, for any number of features and data points",
                     equal(
-                        _weights.T * gram * _weights - 2 * right.T * _weights + _length(_data) + observed**2 * one,
-                        _length(Z * _weights - _data)
+                        _weights.T * gram * _weights
+                        - 2 * right.T * _weights
+                        + squared_length(_data)
+                        + observed**2 * one,
+                        squared_length(Z * _weights - _data)
                         + (at.T * _weights - observed * one).T * (at.T * _weights - observed * one),
                     ),
                 ),
@@ -278,10 +277,10 @@ def _eigenfeatures() -> tuple[Entry, ...]:
                     "article/a035/literal/separate",
                     "The objective is a sum of functions of one coordinate each",
                     equal(
-                        _length(Z * (Q * _coordinates) - _data) / 2,
+                        squared_length(Z * (Q * _coordinates) - _data) / 2,
                         _coordinates.T * Lambda * _coordinates / 2
                         - (Q.T * (Z.T * _data)).T * _coordinates
-                        + _length(_data) / 2,
+                        + squared_length(_data) / 2,
                     ),
                     _gram,
                 ),
@@ -322,15 +321,15 @@ def _sensitivity() -> tuple[Entry, ...]:
                 stated(
                     "article/a036/literal/length",
                     "The squared length of Z q is the eigenvalue times that of q, which is 1",
-                    equal(_length(Z * q), lam * _length(q)),
+                    equal(squared_length(Z * q), lam * squared_length(q)),
                     (equal(Z.T * Z * q, lam * q),),
                 ),
                 stated(
                     "article/a036/literal/square",
                     "What a perturbation lacks to the bound is a square",
                     equal(
-                        _length(delta * _length(u) - u * (u.T * delta)),
-                        _length(u) * (_length(u) * _length(delta) - (u.T * delta) ** 2),
+                        squared_length(delta * squared_length(u) - u * (u.T * delta)),
+                        squared_length(u) * (squared_length(u) * squared_length(delta) - (u.T * delta) ** 2),
                     ),
                 ),
                 stated(
@@ -495,7 +494,7 @@ def _tikhonov() -> tuple[Entry, ...]:
         return (_w.T * (Z.T * Z + eta * sympy.eye(2)) * _w)[0] / 2 - (right.T * _w)[0]
 
     def objective(w: Any) -> Any:
-        return _length(Z * w - _data) / 2 + eta * _length(w) / 2
+        return squared_length(Z * w - _data) / 2 + eta * squared_length(w) / 2
 
     hessian = Z.T * Z + eta * I
     shares = sympy.MatrixSymbol("S", *Lambda.shape)  # the diagonal matrix of 1/(lambda_i + eta)
@@ -541,7 +540,7 @@ def _tikhonov() -> tuple[Entry, ...]:
                     "With the transpose they differ by a constant",
                     equal(
                         objective(_weights),
-                        _weights.T * hessian * _weights / 2 - (Z.T * _data).T * _weights + _length(_data) / 2,
+                        _weights.T * hessian * _weights / 2 - (Z.T * _data).T * _weights + squared_length(_data) / 2,
                     ),
                 ),
             ),

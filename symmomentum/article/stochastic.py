@@ -7,10 +7,8 @@ from typing import Any
 import sympy
 
 from symmomentum.article.language import (
-    ORTHOGONAL,
     SPECTRAL,
     A,
-    I,
     Lambda,
     Q,
     all_of,
@@ -37,12 +35,12 @@ __all__ = ["ENTRIES"]
 _SECTION = "Momentum with Stochastic Gradients"
 R = momentum_matrix()
 _INPUT = sympy.ImmutableMatrix([1, -alpha])
-_y, _x, _p, _g, _e, _f = real("y x p g e_1 e_2")
+_y, _x = real("y x")
 _state = sympy.ImmutableMatrix([_y, _x])
 _e0, _e1, _e2, _e3 = real("epsilon_0 epsilon_1 epsilon_2 epsilon_3")
 _variance = sympy.Symbol("v", nonnegative=True)
 # Random numbers with finitely many values, each with a probability.
-_outcomes = sympy.Symbol("m", integer=True, positive=True)
+_outcomes = sympy.Symbol("N", integer=True, positive=True)
 _chances, _one_each, _values = (column(name, _outcomes) for name in ("p", "u", "s"))
 _of_each = sympy.MatrixSymbol("P", _outcomes, _outcomes)
 _errors = sympy.MatrixSymbol("E", A.rows, _outcomes)
@@ -98,10 +96,10 @@ _ITERATION = Entry(
     corrected=(
         stated(
             "article/a120/corrected/fixed-point",
-            "With - b, and without error, nothing is added at the minimizer; what is printed adds b there",
+            "A step from the minimizer p with z = 0 and without error stays there with - b; as printed it leads to p - alpha b",
             all_of(
-                equal(A * column("p") - column("b"), sympy.ZeroMatrix(*column("p").shape)),
-                equal(A * column("p"), column("b")),
+                equal(column("p") - alpha * (A * column("p") - column("b")), column("p")),
+                equal(column("p") - alpha * A * column("p"), column("p") - alpha * column("b")),
             ),
             (equal(A * column("p"), column("b")),),
         ),
@@ -264,12 +262,6 @@ _BASIS = Entry(
         ),
     ),
     corrected=(
-        stated(
-            "article/a123/corrected/basis",
-            "Its transpose takes each eigenvector, a column of Q, to the unit vector of the same number",
-            equal(Q.T * Q, I),
-            ORTHOGONAL,
-        ),
         stated(
             "article/a123/corrected/gradient",
             "With x = Q^T (w - p) and the error Q^T e, the gradient with its error has the components lambda_i x_i + "
