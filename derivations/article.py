@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ import sympy
 
 import symmomentum as sm
 from symmomentum.documents import Formula, Open, Theorem
+from symmomentum.documents.evidence import ways
 
 MARKS = {"holds": "✓", "fails": "✗", "conditional": "~", "tested": "✓", "not mathematical": "–"}
 MEANINGS = {
@@ -56,6 +57,11 @@ def anchor(heading: str) -> str:
     return "#" + re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
+def link(entry: Any) -> str:
+    """To what the same page says of a claim."""
+    return f"[{entry.id}]({anchor(entry.id)})"
+
+
 def chapters() -> dict[str, list[str]]:
     """By the number of a claim, links to the statements of the chapters that show it."""
     places: dict[str, dict[str, str]] = {}
@@ -70,12 +76,12 @@ def chapters() -> dict[str, list[str]]:
     return {number: list(links.values()) for number, links in places.items()}
 
 
-def article(found: Sequence[Any]) -> str:
+def article(found: Sequence[Any], told: Mapping[str, Sequence[str]]) -> str:
     """All claims, with their verdicts."""
     counts = Counter(each.status for each in found)
     meanings = "\n".join(f"| {MARKS[s]} {s} | {MEANINGS[s]} | {counts[s]} |" for s in MEANINGS)
     sized = [each.entry for each in found if each.entry.size]
-    linked = ", ".join(f"[{entry.id}]({anchor(entry.id)})" for entry in sized)
+    linked = ", ".join(map(link, sized))
     blocks = [
         "# The claims of the article, settled",
         GENERATED,
@@ -88,7 +94,6 @@ def article(found: Sequence[Any]) -> str:
         "only one size was proved; it stands with each. What fails or needs a condition is treated one by one, with numbers that "
         "break it and with what is proved in its place, in the [errata](errata.md).",
     ]
-    told = chapters()
     for section in dict.fromkeys(each.entry.section for each in found):
         blocks.append(f"## {section}")
         for each in found:
@@ -118,8 +123,8 @@ def _printed(formulas: Sequence[str]) -> Iterator[str]:
 
 def _where(settlement: Any, told: Sequence[str]) -> Iterator[str]:
     """The statements that were checked, how, and where they are told; the tests."""
-    ways = (f"`{v.claim.id}` ({_WAYS[v.by]})" for v in settlement.verdicts)
-    if listed := ", ".join(ways):
+    checked = (f"`{v.claim.id}` ({ways(v.by) if v.proved else v.status})" for v in settlement.verdicts)
+    if listed := ", ".join(checked):
         yield f"*Checked:* {listed}."
     if settlement.entry.evidence:
         yield f"*Test:* {', '.join(f'`{test}`' for test in settlement.entry.evidence)}."
@@ -127,15 +132,7 @@ def _where(settlement: Any, told: Sequence[str]) -> Iterator[str]:
         yield f"*In the chapters:* {', '.join(told)}."
 
 
-class _Ways(dict[str, str]):
-    def __missing__(self, way: str) -> str:
-        return " and ".join(self[each] for each in way.split("+"))
-
-
-_WAYS = _Ways(identity="exact identity", smt="SMT", induction="induction", witness="refuted")
-
-
-def errata(found: Sequence[Any]) -> str:
+def errata(found: Sequence[Any], told: Mapping[str, Sequence[str]]) -> str:
     """What is wrong, or holds under a condition only, each with its witness and what was proved in its place."""
     wrong = [each for each in found if each.status in {"fails", "conditional"}]
     counts = Counter(each.status for each in wrong)
@@ -155,14 +152,13 @@ def errata(found: Sequence[Any]) -> str:
         "its transpose, a "
         "lost factor, two entries exchanged.",
     ]
-    listed = " ".join(f"[{e.entry.id}]({anchor(e.entry.id)})" for e in wrong if e.status == "conditional")
+    listed = " ".join(link(e.entry) for e in wrong if e.status == "conditional")
     blocks += [
         "## What fails, in one table",
         "| Claim | What is printed (✗), and what holds (✓) |\n| --- | --- |\n"
         + "\n".join(_line(each) for each in wrong if each.status == "fails"),
         f"**Need a condition:** {listed}",
     ]
-    told = chapters()
     for section in dict.fromkeys(each.entry.section for each in wrong):
         blocks.append(f"## {section}")
         for each in wrong:
@@ -176,12 +172,12 @@ def _line(settlement: Any) -> str:
     entry = settlement.entry
     if not entry.printed:
         wrong = words(re.split(r"(?<=\.) ", entry.remark)[0])
-        return f"| [{entry.id}]({anchor(entry.id)}) | ✗ {words(entry.summary)}<br>✓ {wrong} |"
+        return f"| {link(entry)} | ✗ {words(entry.summary)}<br>✓ {wrong} |"
     printed, instead = (
         "; ".join(map(_mathematics, formulas)) if sum(map(len, formulas)) <= WIDEST else f"[below]({anchor(entry.id)})"
         for formulas in (entry.printed, entry.instead)
     )
-    return f"| [{entry.id}]({anchor(entry.id)}) | ✗ {printed}<br>✓ {instead} |"
+    return f"| {link(entry)} | ✗ {printed}<br>✓ {instead} |"
 
 
 def _erratum(settlement: Any, told: Sequence[str]) -> Iterator[str]:
@@ -234,7 +230,8 @@ def _telling(statement: Any) -> bool:
 def pages() -> dict[str, str]:
     """The text of each page, by file name."""
     found = tuple(map(sm.article.settle, sm.article.entries()))
-    return {"article.md": article(found), "errata.md": errata(found)}
+    told = chapters()
+    return {"article.md": article(found, told), "errata.md": errata(found, told)}
 
 
 if __name__ == "__main__":

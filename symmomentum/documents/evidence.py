@@ -12,7 +12,7 @@ import sympy
 from symmomentum.claims import Claim, Verdict, conjuncts
 from symmomentum.documents.model import Formula, Inline, Prose
 
-__all__ = ["MARKS", "Evidence", "Finding", "evidence", "scope"]
+__all__ = ["MARKS", "Evidence", "Finding", "evidence", "scope", "ways"]
 
 MARKS = {"proved": "✓", "refuted": "✗", "unknown": "?"}
 
@@ -51,12 +51,19 @@ def evidence(verdicts: Sequence[Verdict]) -> tuple[Evidence, ...]:
     )
 
 
+def ways(by: str) -> str:
+    """In words how a claim was proved; one that follows from lemmas names the ways of all of them.
+
+    >>> ways("identity+smt")
+    'exact identity and SMT solving'
+    """
+    return " and ".join(_WAYS.get(way, way) for way in by.split("+"))
+
+
 def _finding(verdict: Verdict) -> Finding:
     words: list[Inline]
     if verdict.status == "proved":
-        # A claim that follows from lemmas names the ways of all of them.
-        ways = [_WAYS.get(way, way) for way in verdict.by.split("+")]
-        words = [f"proved by {' and '.join(ways)}"]
+        words = [f"proved by {ways(verdict.by)}"]
     elif verdict.status == "refuted":
         words = ["refuted"]
         witness = sorted((verdict.witness or {}).items(), key=lambda item: str(item[0]))

@@ -13,6 +13,7 @@ const FLIPS = 24; // changes of side after which the path ends
 const START = [-1, 1]; // of the iterates, in the coordinates of the eigenvectors
 const CELLS = [180, 108]; // columns and rows of the map
 const FEWER = [120, 72]; // where it changes with sliders
+const STEADY = 4; // frames with the same axes, after which these are kept as a picture
 const CHAIN = 50; // steps on the Convex Rosenbrock
 const DECADES = 6; // of the distances there, in color
 const FAR = 1e6; // where the search for an edge of stability ends
@@ -204,17 +205,25 @@ function refinedMost(n, k, lams, sizes) {
 
 // The worst case of each step, and where and how large the largest of all steps is: in all steps, or `sure` says not.
 function worstCases(n, lams) {
-  const { level: [[a, b], [c, d]], slope: [[p, q], [r, t]] } = n, w = n.data.iterate;
+  const { level, slope } = n, w = n.data.iterate;
   const count = lams.length;
-  const x = new Float64Array(count).fill(n.rest[0]), y = new Float64Array(count).fill(n.rest[1]);
+  // A state of two numbers x, y goes to R (x, y): both satisfy x'' = trace x' - det x.
+  const trace = new Float64Array(count), det = new Float64Array(count);
+  const before = new Float64Array(count).fill(n.rest[w]), last = new Float64Array(count);
   const sizes = new Float64Array(count);
   const cases = [1];
+  for (let i = 0; i < count; i++) {
+    const [[a, b], [c, d]] = level.map((row, r) => row.map((v, s) => v + slope[r][s] * lams[i]));
+    trace[i] = a + d;
+    det[i] = a * d - b * c;
+    last[i] = w === 1 ? c * n.rest[0] + d * n.rest[1] : a * n.rest[0] + b * n.rest[1];
+  }
   const step = (i) => {
-    const l = lams[i], u = x[i], v = y[i];
-    x[i] = (a + p * l) * u + (b + q * l) * v;
-    y[i] = (c + r * l) * u + (d + t * l) * v;
-    const size = Math.abs(w === 1 ? y[i] : x[i]);
+    const size = Math.abs(last[i]);
     sizes[i] = size === size ? size : Infinity;
+    const next = trace[i] * last[i] - det[i] * before[i];
+    before[i] = last[i];
+    last[i] = next;
   };
   for (let k = 1; k <= STEPS; k++) {
     for (let i = 0; i < count; i++) step(i);
@@ -354,9 +363,11 @@ function derive(s) {
   n.count = countSteps(n, lams);
   n.shown = shownSteps(n);
   n.damped = damped(n);
-  const over = (quantity) => ks.map((k) => n.ends.reduce((sum, l, i) => sum + quantity(k, l, START[i]), 0));
-  n.expected = over((k, l, start) => f.expected_loss(k, ...given, l, start, s.noise));
-  n.decay = over((k, l, start) => f.expected_loss(k, ...given, l, start, 0));
+  const over = (quantity) => ks.map((k) => n.ends.reduce((sum, l, i) => sum + quantity(k, l, i), 0));
+  // The first and the last of the modes are the ends.
+  const residuals = [n.shares[0], n.shares[MODES - 1]];
+  n.decay = over((k, l, i) => (l / 2) * square(START[i]) * residuals[i][k] * MODES);
+  n.expected = s.noise === 0 ? n.decay : over((k, l, i) => f.expected_loss(k, ...given, l, START[i], s.noise));
   n.floor = n.ends.reduce((sum, l) => sum + f.stationary_loss(...given, l), 0) * square(s.noise);
   n.chain = chain(n, s.kappa);
   return n;
@@ -398,7 +409,7 @@ let color = LIGHT;
 class View {
   constructor(name, axes, draw) {
     this.canvas = document.querySelector(`[data-view="${name}"] canvas`);
-    this.pen = this.canvas.getContext("2d");
+    this.pen = this.canvas.getContext("2d", { alpha: false });
     this.name = name;
     this.widths = new Map(); // of texts
     this.axes = axes;
@@ -408,12 +419,22 @@ class View {
 
   fit() {
     const scale = Math.min(window.devicePixelRatio || 1, 2);
-    this.width = this.canvas.clientWidth;
+    this.fitted = this.around;
+    // A whole number of pixels: a width in between would have to be scaled at each frame.
+    this.canvas.style.width = "";
+    this.width = Math.floor(this.canvas.getBoundingClientRect().width);
+    this.canvas.style.width = `${this.width}px`;
     this.height = this.canvas.clientHeight;
     this.canvas.width = Math.round(this.width * scale);
     this.canvas.height = Math.round(this.height * scale);
     this.scale = scale;
     this.kept = null;
+    this.paper = { key: null, times: 0, canvas: null };
+  }
+
+  // Of the figure around it, which is as wide as the page lets it be.
+  get around() {
+    return this.canvas.parentElement.getBoundingClientRect().width;
   }
 
   draw() {
@@ -424,28 +445,65 @@ class View {
     const keys = this.arranged(axes.keys?.(now) ?? []);
     if (keys.length > 0) this.box.top = 6 + 15 * (1 + keys.at(-1).row);
     if (axes.equal) this.square();
+    this.measure();
+    this.under(axes, keys);
     const g = this.pen;
-    g.setTransform(this.scale, 0, 0, this.scale, 0, 0);
-    g.fillStyle = color.paper;
-    g.fillRect(0, 0, this.width, this.height);
     g.save();
     g.beginPath();
     g.rect(this.box.left, this.box.top, this.inner[0], this.inner[1]);
     g.clip();
-    if (axes.grid !== false) this.grid();
     this.paint(this, now);
     g.restore();
-    this.frame(axes);
-    this.keys(keys);
+    g.strokeStyle = color.faint;
+    g.lineWidth = 1;
+    g.strokeRect(this.box.left + 0.5, this.box.top + 0.5, this.inner[0] - 1, this.inner[1] - 1);
+  }
+
+  // Paper, grid, and all words around the plot: kept as a picture where they stay the same.
+  under(axes, keys) {
+    const words = keys.map((k) => k.words + k.stroke);
+    const key = [this.x, this.y, axes.xlabel, axes.ylabel, words, color.paper].join("|");
+    const draw = () => {
+      const g = this.pen;
+      g.setTransform(this.scale, 0, 0, this.scale, 0, 0);
+      g.fillStyle = color.paper;
+      g.fillRect(0, 0, this.width, this.height);
+      if (axes.grid !== false) this.grid();
+      this.labels(axes);
+      this.keys(keys);
+    };
+    if (this.paper.key !== key) this.paper = { key, times: 0, canvas: null };
+    this.paper.times += 1;
+    if (this.paper.times < STEADY) {
+      draw();
+      return;
+    }
+    this.paper.canvas ??= this.aside(draw);
+    this.pen.drawImage(this.paper.canvas, 0, 0, this.width, this.height);
+  }
+
+  // What is drawn on a canvas of its own, of the same size.
+  aside(draw) {
+    const { pen } = this;
+    const canvas = document.createElement("canvas");
+    canvas.width = this.canvas.width;
+    canvas.height = this.canvas.height;
+    this.pen = canvas.getContext("2d");
+    this.pen.setTransform(this.scale, 0, 0, this.scale, 0, 0);
+    draw();
+    this.pen = pen;
+    return canvas;
   }
 
   // What the lines mean, in rows above the plot, where no line is.
   arranged(keys) {
-    const g = this.pen;
-    g.font = "11px system-ui, sans-serif";
+    const measured = (words) => {
+      this.pen.font = "11px system-ui, sans-serif";
+      return this.pen.measureText(words).width;
+    };
     let row = 0, x = this.box.left;
     return keys.map(([words, stroke, dash]) => {
-      if (!this.widths.has(words)) this.widths.set(words, g.measureText(words).width);
+      if (!this.widths.has(words)) this.widths.set(words, measured(words));
       const width = this.widths.get(words) + (stroke ? 24 : 0);
       if (x > this.box.left && x + width > this.width - 4) [row, x] = [row + 1, this.box.left];
       const at = { words, stroke, dash, row, x };
@@ -488,16 +546,21 @@ class View {
     this.y = widen(this.y, h);
   }
 
+  // Pixels for one unit of each axis, or of its logarithm.
+  measure() {
+    const span = ([a, b], log) => (log ? Math.log(b / a) : b - a);
+    this.units = [this.inner[0] / span(this.x, this.xlog), this.inner[1] / span(this.y, this.ylog)];
+  }
+
   X(x) {
-    const [a, b] = this.x;
-    const t = this.xlog ? Math.log(x / a) / Math.log(b / a) : (x - a) / (b - a);
-    return this.box.left + t * this.inner[0];
+    const a = this.x[0];
+    return this.box.left + (this.xlog ? Math.log(x / a) : x - a) * this.units[0];
   }
 
   Y(y) {
-    const [a, b] = this.y;
-    const t = this.ylog ? Math.log(Math.max(y, a / 1e3) / a) / Math.log(b / a) : (y - a) / (b - a);
-    return this.height - this.box.bottom - t * this.inner[1];
+    const a = this.y[0];
+    const t = this.ylog ? Math.log(Math.max(y, a / 1e3) / a) : y - a;
+    return this.height - this.box.bottom - t * this.units[1];
   }
 
   at(px, py) {
@@ -541,11 +604,8 @@ class View {
     g.stroke();
   }
 
-  frame(axes) {
+  labels(axes) {
     const g = this.pen;
-    g.strokeStyle = color.faint;
-    g.lineWidth = 1;
-    g.strokeRect(this.box.left + 0.5, this.box.top + 0.5, this.inner[0] - 1, this.inner[1] - 1);
     g.fillStyle = color.faint;
     g.font = "11px system-ui, sans-serif";
     g.textAlign = "center";
@@ -683,18 +743,8 @@ class View {
 
   ground(key, draw) {
     // What is drawn again only where the key is another one.
-    const { pen } = this;
-    if (this.kept?.key !== key) {
-      const canvas = document.createElement("canvas");
-      canvas.width = this.canvas.width;
-      canvas.height = this.canvas.height;
-      this.pen = canvas.getContext("2d");
-      this.pen.setTransform(this.scale, 0, 0, this.scale, 0, 0);
-      draw();
-      this.kept = { key, canvas };
-      this.pen = pen;
-    }
-    pen.drawImage(this.kept.canvas, 0, 0, this.width, this.height);
+    if (this.kept?.key !== key) this.kept = { key, canvas: this.aside(draw) };
+    this.pen.drawImage(this.kept.canvas, 0, 0, this.width, this.height);
   }
 }
 
@@ -1012,15 +1062,18 @@ function sentences(n) {
   };
 }
 
+// Text that is already there is left alone: it would be laid out again.
+function write(id, text) {
+  const place = document.getElementById(id);
+  if (place.textContent !== text) place.textContent = text;
+}
+
 let spoken = 0;
 
 function tell(n) {
   const all = sentences(n);
-  for (const [key, text] of Object.entries(all)) {
-    const place = document.getElementById(`say-${key}`);
-    if (place.textContent !== text) place.textContent = text;
-  }
-  document.getElementById("say-mode").textContent = `λ = ${short(n.lam)}`;
+  for (const [key, text] of Object.entries(all)) write(`say-${key}`, text);
+  write("say-mode", `λ = ${short(n.lam)}`);
   // Spoken once the slider rests, not at each step of it.
   clearTimeout(spoken);
   spoken = setTimeout(() => {
@@ -1109,9 +1162,9 @@ function marks(n) {
       `transparent ${place(a)}, var(--stable) ${place(a)} ${place(b)}, transparent ${place(b)}`);
     const words = found.map((f) => interval(letter(p), f.values)).join(" or ");
     const bar = document.getElementById(`stable-${index}`);
-    bar.style.setProperty("--ranges", stops.length ? `linear-gradient(90deg, ${stops.join(", ")})` : "none");
-    const text = words ? `stable: ${words}` : "stable nowhere on the slider";
-    document.getElementById(`stable-text-${index}`).textContent = text;
+    const ranges = stops.length ? `linear-gradient(90deg, ${stops.join(", ")})` : "none";
+    if (bar.style.getPropertyValue("--ranges") !== ranges) bar.style.setProperty("--ranges", ranges);
+    write(`stable-text-${index}`, words ? `stable: ${words}` : "stable nowhere on the slider");
   });
 }
 
@@ -1326,7 +1379,7 @@ function start() {
     // Where the views are a strip, the arrow keys move it.
     strip.tabIndex = strip.scrollWidth > strip.clientWidth ? 0 : -1;
     // The views are as high as they are; only another width changes them.
-    if (views.every((view) => view.width === view.canvas.clientWidth)) return;
+    if (views.every((view) => view.fitted === view.around)) return;
     for (const view of views) view.fit();
     if (now) show(false);
   }).observe(strip);

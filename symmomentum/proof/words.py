@@ -34,6 +34,9 @@ __all__ = ["at_size", "base_and_step", "concerns", "is_identity", "validate"]
 MAX_REPLACEMENTS = 5_000
 """How often an assumed equation may be used in one normal form: they may send each other round in a circle."""
 
+MAX_TERMS = 5_000
+"""How many words a product may have when it is multiplied out: those of a power of a sum are doubled by each factor."""
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -142,7 +145,7 @@ def _validate(node: Any, sizes: set[Any]) -> None:
 
 
 def is_identity(claim: Claim) -> bool:
-    """Whether the normal forms of both sides of each equation agree.
+    """Whether the normal forms of both sides of each equation agree, in a claim that is valid (see :func:`validate`).
 
     Raises
     ------
@@ -207,8 +210,6 @@ class _Algebra:
 
     def _read(self, equation: Any) -> tuple[Word, Polynomial]:
         left, right = self.polynomial(equation.lhs), self.polynomial(equation.rhs)
-        if _shape(equation.lhs) != _shape(equation.rhs):
-            raise Untranslatable(f"{equation}: matrices of different shapes")
         if len(left) != 1:
             raise Untranslatable(f"{equation}: more than one word on the left")
         ((numbers, word), coefficient), *_ = left.items()
@@ -233,8 +234,6 @@ class _Algebra:
     def difference(self, equation: Any) -> Polynomial:
         if not isinstance(equation, Equality):
             raise Untranslatable(f"{equation}: no equation between matrices")
-        if _shape(equation.lhs) != _shape(equation.rhs):
-            raise Untranslatable(f"{equation}: matrices of different shapes")
         return _sum((self.polynomial(equation.lhs), _scaled(self.polynomial(equation.rhs), -self.ring.one)))
 
     def polynomial(self, node: Any) -> Polynomial:
@@ -271,6 +270,8 @@ class _Algebra:
         return reduce(self.product, [self.polynomial(base)] * int(exponent), self.one())
 
     def product(self, left: Polynomial, right: Polynomial) -> Polynomial:
+        if len(left) * len(right) > MAX_TERMS:
+            raise Untranslatable("a product of too many words")
         return _sum(
             {self._placed((*n, *m), (*v, *w)): c * d} for (n, v), c in left.items() for (m, w), d in right.items()
         )
@@ -345,10 +346,6 @@ def _scaled(polynomial: Polynomial, factor: PolyElement) -> Polynomial:
 
 def _key(word: Word) -> tuple[int, tuple[tuple[str, bool, bool], ...]]:
     return len(word), tuple(x.key for x in word)
-
-
-def _shape(node: Any) -> tuple[Any, Any]:
-    return getattr(node, "shape", (1, 1)) or (1, 1)
 
 
 def _symmetric(equation: Any) -> Any:
@@ -469,8 +466,6 @@ def at_size(claim: Claim, size: int) -> Claim:
             return equal(left, right)
         if isinstance(node, Unequality) and isinstance(node.lhs, Determinant):
             return sympy.Ne(_explicit(node.lhs.arg, entries, size).det(), node.rhs, evaluate=False)
-        if isinstance(node, Relational) and node.has(sympy.MatrixSymbol):
-            raise Untranslatable(f"{node} by its entries")
         return node.func(*map(put, node.args)) if node.has(MatrixExpr) else node
 
     return Claim(
@@ -483,7 +478,7 @@ def at_size(claim: Claim, size: int) -> Claim:
 
 def _entries(claim: Claim, size: int) -> Iterator[tuple[Any, Any]]:
     for symbol in _matrices(claim):
-        rows, columns = (int(d) if d.is_Integer else size for d in symbol.shape)
+        rows, columns = _numbers(symbol, size)
 
         def name(i: int, j: int, symbol: Any = symbol, rows: int = rows, columns: int = columns) -> str:
             place = (str(i + 1) if rows > 1 else "") + (str(j + 1) if columns > 1 else "")
@@ -495,16 +490,19 @@ def _entries(claim: Claim, size: int) -> Iterator[tuple[Any, Any]]:
         )
 
 
+def _numbers(matrix: Any, size: int) -> tuple[int, int]:
+    """Of rows and columns."""
+    rows, columns = (int(d) if d.is_Integer else size for d in matrix.shape)
+    return rows, columns
+
+
 def _explicit(node: Any, entries: Mapping[Any, Any], size: int) -> Any:
     if isinstance(node, sympy.MatrixSymbol):
         return entries[node]
-    if isinstance(node, (sympy.Identity, sympy.ZeroMatrix)):
-        rows, columns = (int(d) if d.is_Integer else size for d in node.shape)
-        return (
-            sympy.ImmutableMatrix.eye(rows)
-            if isinstance(node, sympy.Identity)
-            else sympy.ImmutableMatrix.zeros(rows, columns)
-        )
+    if isinstance(node, sympy.Identity):
+        return sympy.ImmutableMatrix.eye(*_numbers(node, size))
+    if isinstance(node, sympy.ZeroMatrix):
+        return sympy.ImmutableMatrix.zeros(*_numbers(node, size))
     if isinstance(node, sympy.Transpose):
         return _explicit(node.arg, entries, size).T
     if isinstance(node, sympy.MatAdd):
