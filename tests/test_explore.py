@@ -481,8 +481,8 @@ def test_the_numbers_are_those_of_the_evaluators(full, visit):
         pairs["shares"] = (e.residual(k, *point, curvatures) ** 2 / 5, e.rate(*point, curvatures) ** (2 * k) / 5)
         ends, starts = np.stack([mu, np.ones_like(mu)], axis=-1)[:, :, None], np.array(START)[:, None]
         size = (ends / 2 * starts**2 * e.rate(*point, ends) ** (2 * k)).sum(axis=1)
-        for key, sigma in (("expected", noise[:, None, None]), ("decay", 0.0)):
-            pairs[key] = (e.expected_loss(k, *point, ends, starts, sigma).sum(axis=1), size)
+        pairs["expected"] = (e.expected_loss(k, *point, ends, starts, noise[:, None, None]).sum(axis=1), size)
+        pairs["decay"] = ((ends / 2 * starts**2 * e.residual(k, *point, ends) ** 2).sum(axis=1), size)
         for key, values in pairs.items():
             good = close(page_has[key], *values)
             first = np.argwhere(~good)[:1]
@@ -654,13 +654,20 @@ def test_a_link_to_no_method_opens_the_page_as_it_is(full, visit):
 @needs_browser
 def test_a_link_of_the_page_is_taken_whole(full, visit):
     """Also where the parameters that a button set are at the end of a slider."""
+    page = visit(full)
+
+    def follow(fragment):
+        page.evaluate("fragment => { location.hash = fragment; }", fragment)
+        page.wait_for_function("location.hash === symmomentum.link()")
+
     for name in METHODS:
-        page = visit(full, f"#{name}&condition-number=1000")
+        page.evaluate("name => symmomentum.set({ method: name, kappa: 1000 })", name)
+        page.wait_for_function("location.hash === symmomentum.link()")
         fragment = page.evaluate("symmomentum.link()")
-        page = visit(full, fragment)
+        follow("#gradient-descent" if name != "gradient-descent" else "#nesterov")
+        follow(fragment)
         assert page.locator("#notice").inner_text() == "", name
-        assert page.evaluate("symmomentum.link()") == fragment
-        page.close()
+        assert page.evaluate("[symmomentum.link(), symmomentum.state.method]") == [fragment, name]
 
 
 @needs_browser

@@ -147,20 +147,29 @@ function orbit(matrix, start, steps, input = null, errors = null, sigma = 0) {
 function chain(n, kappa) {
   // Errors e of the weights: e^0 = -w*, state = rest e, and R(A) = level + slope A for the tridiagonal A.
   const { level, slope, rest } = n;
-  const A = COMMON.rosenbrock(kappa);
+  const { diagonal, beside, last } = COMMON.rosenbrock(kappa);
   const minimizer = Object.values(COMMON.minimizer(kappa));
   const size = minimizer.length, w = n.data.iterate;
-  const times = (v) => v.map((x, i) =>
-    (i < size - 1 ? A.diagonal : A.last) * x + A.beside * ((v[i - 1] ?? 0) + (v[i + 1] ?? 0)));
-  let s = rest.map((r) => minimizer.map((m) => -r * m));
+  const times = (v) => {
+    const t = new Float64Array(size);
+    for (let i = 0; i < size; i++) {
+      const neighbors = (i > 0 ? v[i - 1] : 0) + (i < size - 1 ? v[i + 1] : 0);
+      t[i] = (i < size - 1 ? diagonal : last) * v[i] + beside * neighbors;
+    }
+    return t;
+  };
+  let s = rest.map((r) => Float64Array.from(minimizer, (m) => -r * m));
   const rows = [s[w]];
   for (let k = 0; k < CHAIN; k++) {
-    const t = s.map(times), old = s;
-    s = [0, 1].map((a) => minimizer.map((_, i) =>
-      level[a][0] * old[0][i] + level[a][1] * old[1][i] + slope[a][0] * t[0][i] + slope[a][1] * t[1][i]));
+    const [x, y] = s, [u, v] = s.map(times);
+    s = [0, 1].map((a) => {
+      const [p, q] = level[a], [g, h] = slope[a], next = new Float64Array(size);
+      for (let i = 0; i < size; i++) next[i] = p * x[i] + q * y[i] + g * u[i] + h * v[i];
+      return next;
+    });
     rows.push(s[w]);
   }
-  return { minimizer, errors: rows };
+  return { minimizer, errors: rows.map((row) => [...row]) };
 }
 
 // Curvatures from low to high, closer together at the ends: where polynomials that are small on them are small in
@@ -170,16 +179,21 @@ function nodes(low, high, count) {
     (i === count - 1 ? high : low + (high - low) * square(Math.sin((Math.PI * i) / (2 * (count - 1))))));
 }
 
-// |P_k| at a node, and about it at most, by parabolas through three points: one of them between nodes is the maximum.
-function refined(n, k, lams, i) {
+// The largest |P_k| about a node, by parabolas through three points: a maximum between nodes is that of one of them. The
+// sizes at the nodes may be known.
+function refined(n, k, lams, i, sizes = null) {
   const size = (l) => Math.abs(n.f.residual(k, ...n.given, l));
-  if (i === 0 || i === lams.length - 1) return size(lams[i]);
-  let points = [lams[i - 1], lams[i], lams[i + 1]].map((l) => [l, size(l)]);
+  const at = (j) => (sizes === null ? size(lams[j]) : sizes[j]);
+  if (i === 0 || i === lams.length - 1) return at(i);
+  let points = [i - 1, i, i + 1].map((j) => [lams[j], at(j)]);
   for (let turn = 0; turn < 3; turn++) {
     const [[a, u], [b, v], [c, w]] = points;
     const under = (b - a) * (v - w) - (b - c) * (v - u);
-    const l = b - (square(b - a) * (v - w) - square(b - c) * (v - u)) / (2 * under);
-    if (!(v >= u && v >= w && l > a && l < c) || Math.abs(l - b) < 1e-9 * (c - a)) break;
+    const aside = square(b - a) * (v - w) - square(b - c) * (v - u);
+    const l = b - aside / (2 * under);
+    // The top of the parabola, which may be so little higher that it is not looked at.
+    const gain = square(aside) / (4 * under * (b - a) * (b - c) * (a - c));
+    if (!(v >= u && v >= w && l > a && l < c) || Math.abs(gain) < 1e-9 * v) break;
     points = [...points, [l, size(l)]].sort((p, q) => p[0] - q[0]);
     const top = points.findIndex((p) => p[1] === Math.max(...points.map((q) => q[1])));
     if (top === 0 || top === 3) break;
@@ -192,15 +206,28 @@ function refined(n, k, lams, i) {
 // 1/share of that.
 function refinedMost(n, k, lams, sizes) {
   let most = 0;
-  for (const x of sizes) most = x > most ? x : most;
-  if (!(most > 0 && most < Infinity)) return most;
+  for (let i = 0; i < sizes.length; i++) most = Math.max(most, sizes[i]);
+  // What has grown beyond all numbers is no number in the end.
+  if (!(most < Infinity)) return Infinity;
+  if (most === 0) return 0;
   const share = Math.max(0.5, Math.cos((Math.PI * k) / (2 * (lams.length - 1))));
   const tops = [];
   for (let i = 0; i < sizes.length; i++) {
     if (sizes[i] >= share * most && !(sizes[i - 1] > sizes[i]) && !(sizes[i + 1] > sizes[i])) tops.push(i);
   }
   tops.sort((i, j) => sizes[j] - sizes[i]);
-  return tops.slice(0, 4).reduce((best, i) => Math.max(best, refined(n, k, lams, i)), most);
+  return tops.slice(0, 4).reduce((best, i) => Math.max(best, refined(n, k, lams, i, sizes)), most);
+}
+
+// One step further at these nodes: the sizes now, and the next numbers. (On its own and with all it needs as arguments, since
+// engines make that fast.)
+function advance(first, end, trace, det, before, last, sizes) {
+  for (let i = first; i < end; i++) {
+    const now = last[i];
+    sizes[i] = Math.abs(now);
+    last[i] = trace[i] * now - det[i] * before[i];
+    before[i] = now;
+  }
 }
 
 // The worst case of each step, and where and how large the largest of all steps is: in all steps, or `sure` says not.
@@ -218,15 +245,9 @@ function worstCases(n, lams) {
     det[i] = a * d - b * c;
     last[i] = w === 1 ? c * n.rest[0] + d * n.rest[1] : a * n.rest[0] + b * n.rest[1];
   }
-  const step = (i) => {
-    const size = Math.abs(last[i]);
-    sizes[i] = size === size ? size : Infinity;
-    const next = trace[i] * last[i] - det[i] * before[i];
-    before[i] = last[i];
-    last[i] = next;
-  };
+  const step = (first, end) => advance(first, end, trace, det, before, last, sizes);
   for (let k = 1; k <= STEPS; k++) {
-    for (let i = 0; i < count; i++) step(i);
+    step(0, count);
     cases.push(refinedMost(n, k, lams, sizes));
   }
   const peak = { k: 0, value: 1, sure: n.worst < 1 };
@@ -245,7 +266,7 @@ function worstCases(n, lams) {
     }
     let top = -1;
     for (const i of left) {
-      step(i);
+      step(i, i + 1);
       if (sizes[i] > peak.value * (1 + 1e-12) && (top < 0 || sizes[i] > sizes[top])) top = i;
     }
     if (top >= 0) Object.assign(peak, { k, value: refined(n, k, lams, top) });
@@ -259,9 +280,9 @@ function worstCases(n, lams) {
 
 // The step from which on no error is above the tolerance times that at the start, whatever the curvature; `exact` says
 // whether there were enough curvatures for that.
-function countSteps(n, lams) {
+function countSteps(n, lams, cases) {
   if (!(n.worst < 1)) return { k: Infinity, exact: true };
-  const target = Math.log(DATA.tolerance);
+  const target = Math.log(DATA.tolerance), enough = DATA.tolerance * (1 + 1e-12);
   const within = (i, k) => !(n.f.log_bound(...n.given, lams[i], k, n.rates[i]) > target);
   let high = 1;
   for (let i = 0; i < lams.length; i++) {
@@ -278,10 +299,10 @@ function countSteps(n, lams) {
     let most = 0, top = -1;
     for (const i of among) {
       const size = Math.abs(n.f.residual(k, ...n.given, at[i]));
-      if (size > DATA.tolerance * (1 + 1e-12)) return true;
+      if (size > enough) return true;
       if (size > most) [most, top] = [size, i];
     }
-    return most > 0.7 * DATA.tolerance && refined(n, k, at, top) > DATA.tolerance * (1 + 1e-12);
+    return most > 0.7 * DATA.tolerance && refined(n, k, at, top) > enough;
   };
   if (high > EXACT) {
     // By bisection, as if the worst case only fell.
@@ -293,18 +314,18 @@ function countSteps(n, lams) {
     }
     return { k: high, exact: false };
   }
-  // From above, step by step; the curvatures that count, a few steps at a time.
+  // From above, step by step; the curvatures that count, a few steps at a time. The first steps are known.
   high += 2 + Math.ceil(high / 50);
-  const fine = nodes(n.mu, L, 2 * high + 1), rates = fine.map((l) => n.f.rate(...n.given, l));
+  const fine = high > STEPS ? nodes(n.mu, L, 2 * high + 1) : [], rates = fine.map((l) => n.f.rate(...n.given, l));
   const STRIDE = 24;
-  for (let k = high; k > 0; k -= STRIDE) {
-    const low = Math.max(0, k - STRIDE);
+  for (let k = high; k > STEPS; k -= STRIDE) {
+    const low = Math.max(STEPS, k - STRIDE);
     const among = fine.map((_, i) => i).filter((i) => n.f.log_bound(...n.given, fine[i], low + 1, rates[i]) > target);
     for (let j = k; among.length > 0 && j > low; j--) {
       if (exceeds(j, fine, among)) return { k: j + 1, exact: true };
     }
   }
-  return { k: 1, exact: true };
+  return { k: cases.findLastIndex((size) => size > enough) + 1, exact: true };
 }
 
 function margin(n) {
@@ -360,7 +381,7 @@ function derive(s) {
   const { cases, peak } = worstCases(n, lams);
   n.envelope = cases.map(square);
   n.peak = peak;
-  n.count = countSteps(n, lams);
+  n.count = countSteps(n, lams, cases);
   n.shown = shownSteps(n);
   n.damped = damped(n);
   const over = (quantity) => ks.map((k) => n.ends.reduce((sum, l, i) => sum + quantity(k, l, i), 0));
@@ -950,7 +971,7 @@ const phase = {
       return orbit(matrix, start, 60);
     });
     n.orbits.push(rest);
-    return { x: [-1.3, 1.3], y: [-high, high], xlabel: "distance of w from the minimizer", ylabel: n.data.state[other] };
+    return { x: [-1.3, 1.3], y: [-high, high], xlabel: "w from the minimizer", ylabel: n.data.state[other] };
   },
   draw(v, n) {
     const w = n.data.iterate;
@@ -1319,15 +1340,21 @@ function damp() {
 
 // The loop -----------------------------------------------------------------------------------------------------------
 
-let waiting = false, unsettled = true, explained = "";
+let painted = false, again = false, unsettled = true, explained = "";
 
+// At most once in a frame; the first change in it is followed at once, when all that belongs to it is set.
 function show(settling = true) {
   unsettled ||= settling;
-  if (waiting) return;
-  waiting = true;
+  if (painted) {
+    again = true;
+    return;
+  }
+  painted = true;
+  queueMicrotask(paint);
   requestAnimationFrame(() => {
-    waiting = false;
-    paint();
+    painted = false;
+    if (again) show(false);
+    again = false;
   });
 }
 
