@@ -19,8 +19,7 @@ from typing import Any
 import sympy
 
 import symmomentum as sm
-from symmomentum.documents import Formula, Open, Theorem
-from symmomentum.documents.evidence import ways
+from symmomentum.documents import Formula, Open, Theorem, ways
 
 MARKS = {"holds": "✓", "fails": "✗", "conditional": "~", "tested": "✓", "not mathematical": "–"}
 MEANINGS = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import sympy
@@ -49,11 +49,17 @@ def analyze(method: Method | str) -> Analysis:
     (2/alpha, {alpha: 2/(L + mu)}, 'proved')
     """
     if isinstance(method, str):
-        method = catalog[method]
+        return _of_the_catalog(catalog[method])
     if not isinstance(method, Method):
         raise MethodTypeError(
             f"analyze takes a catalog name or a Method (make one with the decorator symmomentum.method); given {method!r}"
         )
+    return Analysis(method)
+
+
+@cache
+def _of_the_catalog(method: Method) -> Analysis:
+    # What was derived once is there when the name is asked for again.
     return Analysis(method)
 
 

@@ -88,11 +88,12 @@ def test_it_is_proved(case: Case) -> None:
 
 
 @pytest.mark.parametrize("name", list(sm.catalog))
-def test_all_else_that_is_stated_of_the_catalog_is_proved(name: str) -> None:
+def test_all_else_that_is_stated_of_the_catalog_is_among_its_claims(name: str) -> None:
+    """Which are proved, each of them, in the test of ``symmomentum verify``."""
     claims = sm.analyze(name).noise.further_claims
     assert f"{name}/noise/average" in {c.id for c in claims}
     assert len({c.id for c in claims}) == len(claims)
-    assert not [(c.id, sm.check(c)) for c in claims if not sm.check(c).proved]
+    assert set(claims) <= set(sm.analyze(name).claims)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])

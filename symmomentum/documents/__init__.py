@@ -27,6 +27,7 @@ For any α:
 
 from symmomentum.documents.book import Book
 from symmomentum.documents.derivation import Derivation
+from symmomentum.documents.evidence import ways
 from symmomentum.documents.model import (
     Cite,
     Definition,
@@ -71,4 +72,5 @@ __all__ = [
     "Theorem",
     "check_target",
     "settled",
+    "ways",
 ]
