@@ -253,6 +253,7 @@ def test_numbers_and_exact_arithmetic_agree(kind):
         Sum(Sum(1, (i, 0, k)) * 1, (sympy.Symbol("j"), 0, k)) > y,
         entry(k / 2, 0, 0) > y,
         sympy.MatrixSymbol("A", 2, 2)[0, 0] > y,
+        Eq((sympy.MatrixSymbol("A", *2 * (sympy.Symbol("n", integer=True, positive=True),)) ** k)[0, 0], y),
         sympy.IndexedBase("a")[i] > y,
         Ne(MATRIX, MATRIX.T, evaluate=False),
         Eq(sympy.MatPow(MATRIX, k), MATRIX, evaluate=False),

@@ -294,7 +294,7 @@ def _is_integer(value: Any) -> bool:
 
 def _matrix_power_entry(node: Any, build: Callable[[Any], Evaluator]) -> Evaluator:
     power, i, j = node.args
-    if not (isinstance(power, sympy.MatPow) and i.is_Integer and j.is_Integer):
+    if not (isinstance(power, sympy.MatPow) and isinstance(power.base, MatrixBase) and i.is_Integer and j.is_Integer):
         raise Untranslatable(f"{node}: not an entry of a power of an explicit matrix")
     size = power.base.shape[0]
     entries = [[build(power.base[a, b]) for b in range(size)] for a in range(size)]
