@@ -357,5 +357,10 @@ def test_what_is_not_for_every_size_is_refused(statement, assumptions):
     assert sm.check(claim(statement, assumptions, name=f"refused/{statement}")).status == "unknown"
 
 
+def test_a_product_that_would_grow_without_end_is_left_open():
+    long = claim(equal(Pow(A + B, 40), Mul(Pow(A + B, 20), Pow(A + B, 20), evaluate=False)), name="long")
+    assert sm.check(long).status == "unknown"
+
+
 def test_equations_of_matrices_and_of_numbers_together():
     assert sm.check(claim(sympy.And(equal(2 * I, I + I), equal(t, t), evaluate=False))).proved
