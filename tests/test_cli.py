@@ -836,6 +836,7 @@ def test_verify_checks_the_whole_catalog(ok, ok_json):
     assert len(ids) == len(set(ids)) == everything["proved"] > 3 * 10
     assert (everything["refuted"], everything["unknown"]) == (0, 0)
     assert {name.split("/")[0] for name in ids} >= set(CATALOG)
+    assert {f"{name}/noise/average" for name in CATALOG} <= set(ids)
     for claim in everything["claims"]:
         assert list(claim) == ["id", "status", "by", "seconds", "witness"]
         assert (claim["status"], claim["witness"]) == ("proved", None)

